@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/digest.h"
+
+#include <openssl/sha.h>
+#include <xxhash.h>
+
+namespace everturn {
+namespace {
+
+const unsigned char* as_unsigned(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+
+void append_hex(std::string& text, std::uint64_t number, int bit_count) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = bit_count - 4; shift >= 0; shift -= 4) {
+    text += kDigits[(number >> shift) & 0xF];
+  }
+}
+
+}  // namespace
+
+Digest128 hash128(std::string_view bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.high64, hash.low64};
+}
+
+std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+Sha256 sha256(std::string_view bytes) {
+  Sha256 digest{};
+  static_assert(sizeof(digest) == SHA256_DIGEST_LENGTH);
+  SHA256(as_unsigned(bytes), bytes.size(), digest.data());
+  return digest;
+}
+
+std::string hex(std::span<const unsigned char> bytes) {
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (const unsigned char byte : bytes) append_hex(text, byte, 8);
+  return text;
+}
+
+std::string hex(std::string_view bytes) {
+  return hex(std::span<const unsigned char>(as_unsigned(bytes), bytes.size()));
+}
+
+std::string hex(const Digest128& digest) {
+  std::string text;
+  append_hex(text, digest.high, 64);
+  append_hex(text, digest.low, 64);
+  return text;
+}
+
+}  // namespace everturn

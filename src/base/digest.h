@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Digests: XXH3 for accidents, SHA-256 where somebody may choose the bytes. Any thread.
+#ifndef EVERTURN_BASE_DIGEST_H_
+#define EVERTURN_BASE_DIGEST_H_
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace everturn {
+
+struct Digest128 {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend bool operator==(const Digest128&, const Digest128&) = default;
+};
+
+using Sha256 = std::array<unsigned char, 32>;
+
+Digest128 hash128(std::string_view bytes);     // XXH3, 128 bits
+std::uint64_t hash64(std::string_view bytes);  // XXH3, 64 bits
+Sha256 sha256(std::string_view bytes);
+
+// Two lower-case hexadecimal digits a byte.
+std::string hex(std::span<const unsigned char> bytes);
+std::string hex(std::string_view bytes);
+// 32 digits, the high half first.
+std::string hex(const Digest128& digest);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_BASE_DIGEST_H_

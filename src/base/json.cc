@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of RFC 8259 as a loop over tokens, and simdjson in front of it. The members of an
+// object, strings and numbers are in json_members.cc.
+#include "base/json.h"
+
+#include <simdjson.h>
+
+#include <array>
+#include <bit>
+#include <utility>
+#include <vector>
+
+#include "base/utf8.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::size_t kMaxFastBytes = std::size_t{1} << 20;
+static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
+
+constexpr int kEnd = -1;  // what peek() sees behind the last byte
+
+constexpr std::array<bool, 256> kPlainInString = [] {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte < 0x80; ++byte) plain[byte] = true;
+  plain['"'] = false;
+  plain['\\'] = false;
+  return plain;
+}();
+
+bool is_digit(int byte) { return byte >= '0' && byte <= '9'; }
+bool is_hex_digit(int byte) {
+  return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
+}
+
+// Reads one object from the front of a text. Every function that returns bool stands, when it
+// returns false, on the first byte that cannot go on what came before; fault_ says so.
+class Grammar {
+ public:
+  explicit Grammar(std::string_view text) : text_(text) {}
+
+  bool object() {
+    skip_space();
+    if (peek() != '{') return refuse("not a JSON object");
+    open(Container::object);
+    while (!containers_.empty()) {
+      skip_space();
+      if (!token()) return false;
+    }
+    return true;
+  }
+
+  // What may stand behind the object when it is the only one.
+  bool end() {
+    skip_space();
+    return peek() == kEnd || refuse("more behind the JSON object");
+  }
+
+  [[nodiscard]] std::size_t position() const { return position_; }
+  [[nodiscard]] const JsonFault& fault() const { return fault_; }
+
+ private:
+  enum class Container : bool { array = false, object = true };
+  enum class Next { value, value_or_end, name, name_or_end, comma_or_end };
+
+  [[nodiscard]] int peek() const {
+    return position_ < text_.size() ? static_cast<unsigned char>(text_[position_]) : kEnd;
+  }
+
+  bool refuse(std::string_view reason) {
+    const bool at_end = position_ == text_.size();
+    fault_ = {position_, at_end ? "ends too early" : reason, at_end};
+    return false;
+  }
+
+  void skip_space() {
+    int byte = peek();
+    while (byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t') {
+      ++position_;
+      byte = peek();
+    }
+  }
+
+  void open(Container container) {
+    ++position_;
+    containers_.push_back(container == Container::object);
+    next_ = container == Container::object ? Next::name_or_end : Next::value_or_end;
+  }
+
+  bool close() {
+    ++position_;
+    containers_.pop_back();
+    next_ = Next::comma_or_end;
+    return true;
+  }
+
+  // One step: a bracket, a comma, a name with its colon, or a value that holds no others.
+  bool token() {
+    const int byte = peek();
+    switch (next_) {
+      case Next::name_or_end:
+        if (byte == '}') return close();
+        [[fallthrough]];
+      case Next::name:
+        return name();
+      case Next::value_or_end:
+        if (byte == ']') return close();
+        [[fallthrough]];
+      case Next::value:
+        return value();
+      case Next::comma_or_end:
+        break;
+    }
+    const bool in_object = containers_.back();
+    if (byte == (in_object ? '}' : ']')) return close();
+    if (byte != ',') return refuse(in_object ? "expected , or }" : "expected , or ]");
+    ++position_;
+    next_ = in_object ? Next::name : Next::value;
+    return true;
+  }
+
+  bool name() {
+    if (peek() != '"') return refuse("expected a name in quotes");
+    if (!string()) return false;
+    skip_space();
+    if (peek() != ':') return refuse("expected : behind a name");
+    ++position_;
+    next_ = Next::value;
+    return true;
+  }
+
+  bool value() {
+    next_ = Next::comma_or_end;  // unless a bracket opens
+    switch (peek()) {
+      case '{':
+        open(Container::object);
+        return true;
+      case '[':
+        open(Container::array);
+        return true;
+      case '"':
+        return string();
+      case 't':
+        return literal("true");
+      case 'f':
+        return literal("false");
+      case 'n':
+        return literal("null");
+      default:
+        return number();
+    }
+  }
+
+  bool literal(std::string_view word) {
+    for (const char letter : word) {
+      if (peek() != letter) return refuse("no such word: only true, false and null");
+      ++position_;
+    }
+    return true;
+  }
+
+  bool number() {
+    if (peek() == '-') {
+      ++position_;
+    } else if (!is_digit(peek())) {
+      return refuse("expected a value");
+    }
+    if (peek() == '0') {
+      ++position_;  // nothing but a fraction or an exponent may follow
+    } else if (!digits()) {
+      return false;
+    }
+    if (peek() == '.') {
+      ++position_;
+      if (!digits()) return false;
+    }
+    if (peek() == 'e' || peek() == 'E') {
+      ++position_;
+      if (peek() == '+' || peek() == '-') ++position_;
+      if (!digits()) return false;
+    }
+    return true;
+  }
+
+  bool digits() {
+    if (!is_digit(peek())) return refuse("expected a digit");
+    while (is_digit(peek())) ++position_;
+    return true;
+  }
+
+  bool string() {
+    ++position_;
+    while (true) {
+      skip_plain();
+      const int byte = peek();
+      if (byte == '"') break;
+      if (byte == '\\') {
+        if (!escape()) return false;
+      } else if (byte < 0x20) {
+        return refuse("a control character in a string");
+      } else if (!character()) {
+        return false;
+      }
+    }
+    ++position_;
+    return true;
+  }
+
+  void skip_plain() {
+    std::size_t position = position_;
+    while (position < text_.size() && kPlainInString[static_cast<unsigned char>(text_[position])]) {
+      ++position;
+    }
+    position_ = position;
+  }
+
+  bool escape() {
+    ++position_;
+    const int kind = peek();
+    constexpr std::string_view kKinds = "\"\\/bfnrtu";
+    if (kind == kEnd || kKinds.find(static_cast<char>(kind)) == std::string_view::npos) {
+      return refuse("no such escape in a string");
+    }
+    ++position_;
+    if (kind != 'u') return true;
+    for (int digit = 0; digit < 4; ++digit) {
+      if (!is_hex_digit(peek())) return refuse("expected four hexadecimal digits behind \\u");
+      ++position_;
+    }
+    return true;
+  }
+
+  bool character() {
+    const Utf8Step step = utf8_step(text_.substr(position_));
+    position_ += step.length;
+    return step.whole || refuse("a string is not UTF-8");
+  }
+
+  std::string_view text_;
+  std::size_t position_ = 0;
+  Next next_ = Next::value;
+  std::vector<bool> containers_;  // the open ones, true for an object: one bit a level
+  JsonFault fault_;
+};
+
+}  // namespace
+
+std::optional<std::size_t> parse_json_object(std::string_view text, JsonFault* fault) {
+  Grammar grammar(text);
+  if (grammar.object()) return grammar.position();
+  *fault = grammar.fault();
+  return std::nullopt;
+}
+
+bool is_json_object_by_grammar(std::string_view text, JsonFault* fault) {
+  Grammar grammar(text);
+  if (grammar.object() && grammar.end()) return true;
+  *fault = grammar.fault();
+  return false;
+}
+
+struct JsonChecker::Parser {
+  simdjson::dom::parser parser{kMaxFastBytes};
+
+  // True if there is memory for a text of that size. Grows by doubling: simdjson itself would
+  // allocate anew for each line a little longer than the longest before.
+  bool make_room(std::size_t size) {
+    if (size <= parser.capacity()) return true;
+    const std::size_t capacity = std::bit_ceil(size);
+    return parser.doc.allocate(capacity) == simdjson::SUCCESS &&
+           parser.allocate(capacity) == simdjson::SUCCESS;
+  }
+};
+
+JsonChecker::JsonChecker() : parser_(std::make_unique<Parser>()) {}
+JsonChecker::~JsonChecker() = default;
+JsonChecker::JsonChecker(JsonChecker&&) noexcept = default;
+JsonChecker& JsonChecker::operator=(JsonChecker&&) noexcept = default;
+
+bool JsonChecker::is_object(std::string_view text) {
+  const bool is_for_simdjson = !text.empty() && text.size() <= kMaxFastBytes;
+  if (is_for_simdjson && parser_->make_room(text.size())) {
+    constexpr bool kCopyForPadding = false;
+    const auto root = parser_->parser.parse(text.data(), text.size(), kCopyForPadding);
+    if (root.error() == simdjson::SUCCESS && root.is_object()) return true;
+  }
+  return is_json_object_by_grammar(text, &fault_);
+}
+
+}  // namespace everturn

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/time_text.h"
+
+#include <chrono>
+#include <ctime>
+
+namespace everturn {
+namespace {
+
+constexpr std::int64_t kSecond_ns = 1'000'000'000;
+constexpr std::int64_t kSecondsPerDay = 86'400;
+
+struct SplitTime {
+  std::int64_t seconds = 0;
+  std::int64_t fraction_ns = 0;  // 0 to 999,999,999, before 1970 too
+};
+
+SplitTime split(std::int64_t time_ns) {
+  SplitTime time{time_ns / kSecond_ns, time_ns % kSecond_ns};
+  if (time.fraction_ns < 0) {
+    time.fraction_ns += kSecond_ns;
+    --time.seconds;
+  }
+  return time;
+}
+
+void append_number(std::string& text, std::int64_t number, std::size_t width) {
+  const std::string digits = std::to_string(number);
+  if (digits.size() < width) text.append(width - digits.size(), '0');
+  text += digits;
+}
+
+std::string date_and_time(const std::tm& parts) {
+  std::string text;
+  append_number(text, parts.tm_year + 1900, 4);
+  text += '-';
+  append_number(text, parts.tm_mon + 1, 2);
+  text += '-';
+  append_number(text, parts.tm_mday, 2);
+  text += 'T';
+  append_number(text, parts.tm_hour, 2);
+  text += ':';
+  append_number(text, parts.tm_min, 2);
+  text += ':';
+  append_number(text, parts.tm_sec, 2);
+  return text;
+}
+
+// Takes the text apart from its front; what does not fit makes it fail for good.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+  [[nodiscard]] bool at_digit() const {
+    return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9';
+  }
+
+  // Takes the next character if it is one of these; else NUL.
+  char take(std::string_view any_of) {
+    if (rest_.empty() || any_of.find(rest_.front()) == std::string_view::npos) return '\0';
+    const char taken = rest_.front();
+    rest_.remove_prefix(1);
+    return taken;
+  }
+
+  void expect(std::string_view any_of) {
+    if (take(any_of) == '\0') failed_ = true;
+  }
+
+  // Exactly `width` digits, a number within the limits.
+  int number(int width, int from, int to) {
+    int value = 0;
+    for (int digit = 0; digit < width; ++digit) value = value * 10 + take_digit();
+    if (value < from || value > to) failed_ = true;
+    return value;
+  }
+
+  // One digit or more behind a decimal point, in nanoseconds.
+  std::int64_t fraction_ns() {
+    std::int64_t unit_ns = kSecond_ns / 10;
+    std::int64_t value_ns = take_digit() * unit_ns;
+    while (at_digit()) {
+      unit_ns /= 10;
+      value_ns += take_digit() * unit_ns;
+    }
+    return value_ns;
+  }
+
+ private:
+  int take_digit() {
+    if (!at_digit()) {
+      failed_ = true;
+      return 0;
+    }
+    return take("0123456789") - '0';
+  }
+
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+// The zone at the end of the text: how far it is ahead of UTC, or nothing for local time.
+std::optional<std::int64_t> read_zone_seconds(Reader& reader) {
+  if (reader.at_end()) return std::nullopt;
+  if (reader.take("Zz") != '\0') return 0;
+  const char sign = reader.take("+-");
+  if (sign == '\0') {
+    reader.expect("+-");
+    return std::nullopt;
+  }
+  const std::int64_t hours = reader.number(2, 0, 23);
+  reader.take(":");
+  const std::int64_t minutes = reader.number(2, 0, 59);
+  const std::int64_t ahead = hours * 3600 + minutes * 60;
+  return sign == '+' ? ahead : -ahead;
+}
+
+std::optional<std::int64_t> local_seconds(std::tm parts) {
+  parts.tm_isdst = -1;  // let the zone's rules decide
+  parts.tm_wday = -1;   // set by success: -1 seconds is a time like any other
+  const std::time_t seconds = std::mktime(&parts);
+  if (parts.tm_wday == -1) return std::nullopt;
+  return seconds;
+}
+
+std::int64_t utc_seconds(std::chrono::sys_days day, const std::tm& parts) {
+  const std::int64_t days = day.time_since_epoch().count();
+  return days * kSecondsPerDay + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec;
+}
+
+}  // namespace
+
+std::string iso_local_time(std::int64_t time_ns) {
+  const SplitTime time = split(time_ns);
+  const std::time_t seconds = time.seconds;
+  std::tm parts{};
+  localtime_r(&seconds, &parts);
+  std::string text = date_and_time(parts);
+  text += '.';
+  append_number(text, time.fraction_ns / 1000, 6);
+  return text;
+}
+
+std::string iso_utc_time(std::int64_t time_ns) {
+  const std::time_t seconds = split(time_ns).seconds;
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return date_and_time(parts) + "Z";
+}
+
+std::optional<std::int64_t> parse_iso_time(std::string_view text) {
+  Reader reader(text);
+  std::tm parts{};
+  const int year = reader.number(4, 1678, 2261);  // what nanoseconds in 64 bits can tell
+  reader.expect("-");
+  const int month = reader.number(2, 1, 12);
+  reader.expect("-");
+  const int day = reader.number(2, 1, 31);
+  reader.expect("T ");
+  parts.tm_hour = reader.number(2, 0, 23);
+  reader.expect(":");
+  parts.tm_min = reader.number(2, 0, 59);
+  std::int64_t fraction_ns = 0;
+  if (reader.take(":") != '\0') {
+    parts.tm_sec = reader.number(2, 0, 59);
+    if (reader.take(".,") != '\0') fraction_ns = reader.fraction_ns();
+  }
+  const std::optional<std::int64_t> zone_seconds = read_zone_seconds(reader);
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (reader.failed() || !reader.at_end() || !date.ok()) return std::nullopt;
+  parts.tm_year = year - 1900;
+  parts.tm_mon = month - 1;
+  parts.tm_mday = day;
+  if (zone_seconds) {
+    return (utc_seconds(date, parts) - *zone_seconds) * kSecond_ns + fraction_ns;
+  }
+  const std::optional<std::int64_t> seconds = local_seconds(parts);
+  if (!seconds) return std::nullopt;
+  return *seconds * kSecond_ns + fraction_ns;
+}
+
+}  // namespace everturn

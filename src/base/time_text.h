@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Points in time as ISO 8601 text. Times are nanoseconds since 1970-01-01T00:00:00Z. "Local" is the
+// zone of the process (TZ); the functions may be called from any thread as long as none changes it.
+#ifndef EVERTURN_BASE_TIME_TEXT_H_
+#define EVERTURN_BASE_TIME_TEXT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace everturn {
+
+// "2026-08-20T10:02:11.120000": local time without its zone, always six digits of fraction, as
+// nanobot writes it. Cut, not rounded, to the microsecond.
+std::string iso_local_time(std::int64_t time_ns);
+
+// "2026-08-20T10:02:11Z", cut to the second.
+std::string iso_utc_time(std::int64_t time_ns);
+
+// Reads both forms: a date, "T" or a space, hours and minutes; seconds, a fraction of 1 to 9 digits
+// (more are read and dropped) and a zone ("Z", "+HH:MM", "+HHMM") may be missing. Without a zone
+// the time is local. nullopt for anything else: no such day or hour, outside the years 1678 to
+// 2261, other text.
+std::optional<std::int64_t> parse_iso_time(std::string_view text);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_BASE_TIME_TEXT_H_

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/reading.h"
+
+#include <algorithm>
+
+#include "base/try.h"
+#include "base/utf8.h"
+#include "cli/json_object.h"
+
+namespace everturn::cli {
+namespace {
+
+constexpr std::size_t kDamageShown = 20;
+
+}  // namespace
+
+std::string damage_text(const Damage& damage) {
+  std::string text = counted(damage.length, "byte") + " at " + std::to_string(damage.offset) +
+                     " are no record: " + std::string(damage_reason_name(damage.reason));
+  if (!damage.detail.empty()) text += ": " + printable(damage.detail);
+  return text;
+}
+
+std::string damage_json(const Damage& damage) {
+  return JsonObject()
+      .add_number("offset", damage.offset)
+      .add_number("length", damage.length)
+      .add("reason", damage_reason_name(damage.reason))
+      .add("detail", damage.detail)
+      .text();
+}
+
+void report_damage(Context& context, const ReadReport& report) {
+  Output& output = context.output();
+  const std::string mark = output.paint_error(Style::yellow, "damage:") + " ";
+  const std::size_t shown = std::min(report.damage.size(), kDamageShown);
+  for (std::size_t i = 0; i < shown; ++i) output.error(mark + damage_text(report.damage[i]));
+  if (report.damage_count > shown) {
+    output.error(mark + std::to_string(report.damage_count - shown) + " more, " +
+                 counted(report.damage_bytes, "byte") + " in all; --json lists them");
+  }
+  if (report.in_flight_bytes > 0) {
+    output.note("note: the last " + counted(report.in_flight_bytes, "byte") +
+                " have no line end: torn, or still being written");
+  }
+}
+
+std::string record_json_line(const Record& record) {
+  return JsonObject("everturn.record/1")
+      .add("position", record.position.to_string())
+      .add("kind", record.kind == RecordKind::metadata ? "metadata" : "record")
+      .add_raw("record", record.bytes)
+      .line();
+}
+
+bool write_record(Context& context, const Record& record) {
+  Output& output = context.output();
+  if (context.json()) return output.write(record_json_line(record));
+  return output.write(record.bytes) && output.write("\n");
+}
+
+Status with_list_hint(const Context& context, const Status& status) {
+  if (status.code() != Code::not_found) return status;
+  return {Code::not_found,
+          status.message() + "; `" + context.command_hint("list") + "` shows what there is"};
+}
+
+Result<ReadReport> read_session(Context& context, std::string_view key, const ReadOptions& how,
+                                const RecordSink& sink) {
+  Store* store = TRY(context.store());
+  Result<ReadReport> report = store->read(key, how, sink);
+  if (!report.ok()) return with_list_hint(context, report.status());
+  return report;
+}
+
+}  // namespace everturn::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the commands that read share: telling damage, telling that a session is missing.
+#ifndef EVERTURN_CLI_READING_H_
+#define EVERTURN_CLI_READING_H_
+
+#include <string>
+#include <string_view>
+
+#include "cli/context.h"
+#include "everturn/session.h"
+
+namespace everturn::cli {
+
+// "bytes 1042 to 1341: torn: ...", safe to show.
+std::string damage_text(const Damage& damage);
+// As a raw JSON object, without a schema of its own.
+std::string damage_json(const Damage& damage);
+
+// Tells of damage and of an unterminated last line on standard error, one line each, up to 20.
+void report_damage(Context& context, const ReadReport& report);
+
+// A record as an object of schema everturn.record/1, with its line end.
+std::string record_json_line(const Record& record);
+// Writes a record and its line end, or that object; false when standard output is gone.
+bool write_record(Context& context, const Record& record);
+
+// `not_found` with the command that lists what there is; anything else as it is.
+Status with_list_hint(const Context& context, const Status& status);
+
+// Store::read, with that hint.
+Result<ReadReport> read_session(Context& context, std::string_view key, const ReadOptions& how,
+                                const RecordSink& sink);
+
+}  // namespace everturn::cli
+
+#endif  // EVERTURN_CLI_READING_H_

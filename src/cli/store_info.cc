@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// everturn store info, everturn store adopt.
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/try.h"
+#include "base/utf8.h"
+#include "cli/commands.h"
+#include "cli/json_object.h"
+#include "cli/signals.h"
+#include "cli/sizes.h"
+
+namespace everturn::cli {
+namespace {
+
+JsonObject info_object(const StoreInfo& info) {
+  std::vector<std::string> warnings;
+  for (const std::string& warning : info.warnings) warnings.push_back(quote_json(warning));
+  JsonObject object("everturn.store/1");
+  object.add("url", info.url)
+      .add("engine", info.engine)
+      .add("folder", info.folder)
+      .add("file_system", info.file_system)
+      .add_bool("read_only", info.read_only)
+      .add_bool("network", info.network)
+      .add_bool("ignores_case", info.ignores_case)
+      .add_bool("has_locks", info.has_locks)
+      .add_bool("has_birth_time", info.has_birth_time)
+      .add_bool("pads_well", info.pads_well)
+      .add_number("free_bytes", info.free_bytes)
+      .add_number("sessions", info.sessions)
+      .add_number("trash_entries", info.trash_entries)
+      .add_number("trash_bytes", info.trash_bytes)
+      .add_list("warnings", warnings);
+  return object;
+}
+
+std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
+
+void print_info(const StoreInfo& info, Output& output) {
+  const auto line = [&output](const std::string& name, const std::string& value) {
+    output.write(output.paint(Style::bold, name) + std::string(16 - name.size(), ' ') +
+                 (value.empty() ? "-" : printable(value)) + "\n");
+  };
+  line("store", info.url);
+  line("engine", info.engine);
+  line("folder", info.folder);
+  line("file system", info.file_system + (info.network ? ", on the network" : ""));
+  line("read only", yes_or_no(info.read_only));
+  line("ignores case", yes_or_no(info.ignores_case));
+  line("locks", yes_or_no(info.has_locks));
+  line("birth times", yes_or_no(info.has_birth_time));
+  line("pads well", yes_or_no(info.pads_well));
+  line("free", size_text(info.free_bytes));
+  line("sessions", std::to_string(info.sessions));
+  line("trash", std::to_string(info.trash_entries) + ", " + size_text(info.trash_bytes));
+  for (const std::string& warning : info.warnings) {
+    output.write(output.paint(Style::yellow, "warning:") + " " + printable(warning) + "\n");
+  }
+}
+
+Result<int> run_info(Context& context) {
+  Store* store = TRY(context.store());
+  const StoreInfo info = TRY(store->info());
+  if (context.json()) {
+    context.print(info_object(info));
+  } else {
+    print_info(info, context.output());
+  }
+  return kExitOk;
+}
+
+Result<int> run_adopt(Context& context) {
+  const StopSignals signals;
+  Store* store = TRY(context.store());
+  CHECK_OK(store->adopt());
+  const std::string url = TRY(context.store_url());
+  if (context.json()) {
+    context.print(JsonObject("everturn.adopt/1").add("url", url));
+  } else {
+    context.output().say(printable(url) + " is now a folder of Everturn's too");
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_store(Command& root, Context& context) {
+  Command store = root.add_command("store", "Look at the store itself", kLookAfterGroup);
+  Command info = store.add_command("info", "What it is and what it can promise", "Commands");
+  info.action([&context] { return run_info(context); });
+  Command adopt =
+      store.add_command("adopt", "Make a folder that another program wrote ours too", "Commands");
+  adopt.action([&context] { return run_adopt(context); });
+}
+
+}  // namespace everturn::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "fs/posix_internal.h"
+
+namespace everturn::posix {
+namespace {
+
+constexpr std::int64_t kPollIntervalMs = 200;
+constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
+constexpr int kLargestDrain = 64;
+constexpr std::uint32_t kEvents = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE |
+                                  IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+
+class InotifyWatch final : public FolderWatch {
+ public:
+  explicit InotifyWatch(Descriptor events) : events_(std::move(events)) {}
+
+  Result<bool> wait(std::int64_t timeout_ms) override {
+    Fs& fs = posix_fs();
+    const std::int64_t start_ns = fs.monotonic_ns();
+    for (;;) {
+      const std::int64_t passed_ms = (fs.monotonic_ns() - start_ns) / kNanosecondsPerMillisecond;
+      const std::int64_t left_ms =
+          std::clamp<std::int64_t>(timeout_ms - passed_ms, 0, std::numeric_limits<int>::max());
+      pollfd event = {events_.number(), POLLIN, 0};
+      const int count = ::poll(&event, 1, static_cast<int>(left_ms));
+      if (count == 0) return false;
+      if (count > 0) break;
+      if (errno != EINTR) return failure("cannot wait for changes of", "a folder", errno);
+    }
+    drain();
+    return true;
+  }
+
+ private:
+  // What it leaves, for somebody writes faster than we read, is a further change.
+  void drain() const {
+    char buffer[16384];
+    for (int round = 0; round < kLargestDrain; ++round) {
+      if (::read(events_.number(), buffer, sizeof buffer) <= 0) return;
+    }
+  }
+
+  const Descriptor events_;
+};
+
+// Where the kernel tells us nothing: "something may have changed", a few times a second.
+class SleepingWatch final : public FolderWatch {
+ public:
+  Result<bool> wait(std::int64_t timeout_ms) override {
+    const std::int64_t pause_ms = std::clamp<std::int64_t>(timeout_ms, 0, kPollIntervalMs);
+    posix_fs().sleep_ns(pause_ms * kNanosecondsPerMillisecond);
+    return true;
+  }
+};
+
+// inotify sees what this machine does, so a network file system counts as unwatchable.
+bool can_watch(int folder) {
+  const Result<FsTraits> traits = read_traits(folder, "");
+  return traits.ok() && !(*traits).network;
+}
+
+}  // namespace
+
+std::unique_ptr<FolderWatch> make_watch(int folder) {
+  Descriptor events(can_watch(folder) ? ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1);
+  const std::string path = "/proc/self/fd/" + std::to_string(folder);
+  if (events.is_open() &&
+      ::inotify_add_watch(events.number(), path.c_str(), kEvents | IN_ONLYDIR) >= 0) {
+    return std::make_unique<InotifyWatch>(std::move(events));
+  }
+  return std::make_unique<SleepingWatch>();
+}
+
+}  // namespace everturn::posix

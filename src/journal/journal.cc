@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/journal.h"
+
+#include <utility>
+
+#include "base/try.h"
+#include "journal/replace.h"
+
+namespace everturn {
+
+Result<std::unique_ptr<Journal>> Journal::open(Folder& folder, DurableNames& names,
+                                               std::string file_name, const Options& options) {
+  std::unique_ptr<Journal> journal(new Journal(folder, names, std::move(file_name), options));
+  journal->file_ = TRY(folder.open(journal->file_name_, Access::append));
+  if (options.distrust_cache) {
+    // The first sync reports a write-back error that nobody has seen; then the clean pages go, and
+    // what is read is what the disk has.
+    CHECK_OK(journal->file_->sync_data());
+    CHECK_OK(journal->file_->drop_cache());
+  }
+  const FileInfo info = TRY(journal->file_->info());
+  journal->id_ = info.id;
+  journal->generation_ = generation_of(info.id);
+  journal->name_is_durable_ = options.name_is_durable;
+  CHECK_OK(journal->look_at_tail(info.size));
+  return journal;
+}
+
+Status Journal::look_at_tail(std::uint64_t size) {
+  tail_ = TRY(read_tail(*file_, size, options_.padded_tails));
+  last_hash_.reset();
+  return {};
+}
+
+Result<bool> Journal::padding_is_intact() {
+  padding_seen_.resize(tail_.padding);
+  const std::size_t got =
+      TRY(file_->read_at(tail_.write_at, padding_seen_.data(), padding_seen_.size()));
+  if (got != padding_seen_.size()) return false;
+  const std::size_t other = padding_seen_.find_first_not_of(' ');
+  return other == std::string::npos || (other + 1 == got && padding_seen_.back() == '\n');
+}
+
+Status Journal::refresh() {
+  if (!poison_.ok()) return poison_;
+  const FileInfo now = TRY(folder_.stat(file_name_));
+  if (now.id != id_) return {Code::conflict, "the file was replaced"};
+  if (now.size == tail_.size) {
+    if (tail_.padding == 0) return {};
+    const bool intact = TRY(padding_is_intact());
+    if (intact) return {};
+  }
+  return look_at_tail(now.size);
+}
+
+Result<Version> Journal::version() {
+  if (!last_hash_) last_hash_ = TRY(hash_of_last_record(*file_, tail_.content_end));
+  return Version{generation_, tail_.content_end, last_hash_->high, last_hash_->low};
+}
+
+std::uint64_t Journal::next_offset() const {
+  return tail_.write_at + (tail_.needs_guard ? 1 : 0);
+}
+
+Status Journal::poisoned(const Status& status) {
+  if (poison_.ok()) {
+    poison_ = status.within("the outcome is unknown (the record may be there or not)");
+  }
+  return poison_;
+}
+
+Status Journal::write(std::string_view framed, const Digest128& last_record) {
+  if (!poison_.ok()) return poison_;
+  const std::uint64_t first = next_offset();
+  const Status written =
+      tail_.padding > 0 ? overwrite_padding(framed.substr(1)) : write_behind(framed);
+  if (!written.ok()) return poisoned(written);
+  ++batches_;
+  tail_.write_at = tail_.content_end = first + framed.size() - 1;
+  if (tail_.size < tail_.write_at) tail_.size = tail_.write_at;
+  tail_.padding = tail_.size - tail_.write_at;
+  tail_.needs_guard = false;
+  last_hash_ = last_record;
+  return {};
+}
+
+Status Journal::write_behind(std::string_view framed) {
+  const std::string_view bytes = framed.substr(tail_.needs_guard ? 0 : 1);
+  tail_.size = tail_.write_at + bytes.size();
+  if (!options_.write_padding || batches_ == 0) return append_all(*file_, bytes);
+  std::string padded;
+  padded.reserve(bytes.size() + kPaddingMax + 1);
+  padded += bytes;
+  padded.append(kPaddingMax, ' ');
+  padded += '\n';
+  tail_.size += kPaddingMax + 1;
+  return append_all(*file_, padded);
+}
+
+Status Journal::overwrite_padding(std::string_view lines) {
+  if (overwriting_ == nullptr) {
+    std::unique_ptr<File> file = TRY(folder_.open(file_name_, Access::write));
+    const FileInfo opened = TRY(file->info());
+    if (opened.id != id_) return {Code::conflict, "the file was replaced"};
+    overwriting_ = std::move(file);
+  }
+  std::string longer;
+  if (options_.write_padding && lines.size() >= tail_.padding) {
+    longer.reserve(lines.size() + kPaddingMax + 1);
+    longer += lines;
+    longer.append(kPaddingMax, ' ');
+    longer += '\n';
+    tail_.size = tail_.write_at + longer.size();
+    lines = longer;
+  }
+  CHECK_OK(write_all_at(tail_.write_at + 1, lines.substr(1)));
+  return write_all_at(tail_.write_at, lines.substr(0, 1));
+}
+
+Status Journal::write_all_at(std::uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::size_t taken = TRY(overwriting_->write_at(offset, bytes));
+    bytes.remove_prefix(taken);
+    offset += taken;
+  }
+  return {};
+}
+
+Status Journal::make_durable() {
+  if (!poison_.ok()) return poison_;
+  Status synced = file_->sync_data();
+  if (synced.ok() && !name_is_durable_) synced = names_.ensure();
+  if (!synced.ok()) {
+    sync_failed_ = true;
+    return poisoned(synced);
+  }
+  name_is_durable_ = true;
+  return {};
+}
+
+Status Journal::confirm() {
+  const FileInfo now = TRY(folder_.stat(file_name_));
+  if (now.id != id_) return {Code::conflict, "the file was replaced"};
+  if (now.size == tail_.size) return {};
+  return poisoned({Code::io,
+                   "another program wrote into the file at the same moment without the lock; load "
+                   "the session and look"});
+}
+
+void Journal::trim() {
+  if (!options_.write_padding || tail_.padding == 0 || !poison_.ok() || !refresh().ok()) return;
+  if (tail_.padding == 0) return;
+  overwriting_.reset();  // a lease needs ours to be the only descriptor
+  const Result<bool> alone = file_->lease(true);
+  if (!alone || !*alone) return;
+  // Nobody can open the file now, so what is checked here is what is cut.
+  const Result<FileInfo> info = file_->info();
+  const Result<bool> intact = padding_is_intact();
+  if (info && info->size == tail_.size && intact && *intact) {
+    if (file_->truncate(tail_.write_at).ok()) {
+      tail_.size = tail_.write_at;
+      tail_.padding = 0;
+    }
+  }
+  static_cast<void>(file_->lease(false));
+}
+
+Result<std::string> Journal::read(std::uint64_t offset, std::uint64_t size) {
+  std::string bytes(size, '\0');
+  const std::size_t got = TRY(file_->read_at(offset, bytes.data(), bytes.size()));
+  bytes.resize(got);
+  return bytes;
+}
+
+}  // namespace everturn

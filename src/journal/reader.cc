@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "base/try.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::size_t kWindow = 256 << 10;
+constexpr std::size_t kBackwardStep = 64 << 10;
+
+// A buffer that is not zeroed when it grows, with kJsonPadding bytes behind its capacity.
+class Buffer {
+ public:
+  explicit Buffer(std::size_t capacity) { reserve(capacity, 0); }
+  void reserve(std::size_t capacity, std::size_t keep) {
+    auto bigger = std::make_unique_for_overwrite<char[]>(capacity + kJsonPadding);
+    if (keep > 0) std::memcpy(bigger.get(), bytes_.get(), keep);
+    std::memset(bigger.get() + keep, 0, kJsonPadding);
+    bytes_ = std::move(bigger);
+    capacity_ = capacity;
+  }
+  char* data() { return bytes_.get(); }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;
+};
+
+// The state of one forward reading.
+class LineReader {
+ public:
+  LineReader(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
+             LineSink& sink)
+      : file_(file), at_(begin), end_(end), limits_(limits), sink_(sink),
+        buffer_(static_cast<std::size_t>(std::min<std::uint64_t>(kWindow, end - begin) + 1)) {}
+
+  Status run() {
+    while (go_on_ && at_ < end_) {
+      if (held_ == buffer_.capacity()) buffer_.reserve(buffer_.capacity() * 2, held_);
+      const std::size_t want = static_cast<std::size_t>(
+          std::min<std::uint64_t>(buffer_.capacity() - held_, end_ - at_));
+      const std::size_t got = TRY(file_.read_at(at_, buffer_.data() + held_, want));
+      at_ += got;
+      const std::size_t searched = held_;
+      held_ += got;
+      std::memset(buffer_.data() + held_, 0, kJsonPadding);
+      give_lines(searched);
+      if (go_on_ && held_ > limits_.max_line_bytes) CHECK_OK(skip_long_line());
+      if (got < want) break;  // the file became shorter
+    }
+    if (go_on_ && held_ > 0) {
+      sink_.on_line(at_ - held_, {buffer_.data(), held_}, false);
+      sink_.on_window_end();
+    }
+    return {};
+  }
+
+ private:
+  void give_lines(std::size_t searched) {
+    std::size_t begin = 0;
+    std::size_t from = searched;
+    const std::uint64_t base = at_ - held_;
+    while (go_on_) {
+      const void* found = std::memchr(buffer_.data() + from, '\n', held_ - from);
+      if (found == nullptr) break;
+      const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+      const std::string_view line(buffer_.data() + begin, newline - begin);
+      go_on_ = line.size() > limits_.max_line_bytes
+                   ? sink_.on_long_line(base + begin, line.size() + 1)
+                   : sink_.on_line(base + begin, line, true);
+      begin = from = newline + 1;
+    }
+    if (begin == 0) return;
+    sink_.on_window_end();
+    std::memmove(buffer_.data(), buffer_.data() + begin, held_ - begin);
+    held_ -= begin;
+  }
+
+  // The held bytes are the beginning of a line over the limit: finds its end without keeping it.
+  Status skip_long_line() {
+    const std::uint64_t start = at_ - held_;
+    held_ = 0;
+    while (at_ < end_) {
+      const std::size_t want =
+          static_cast<std::size_t>(std::min<std::uint64_t>(kWindow, end_ - at_));
+      const std::size_t got = TRY(file_.read_at(at_, buffer_.data(), want));
+      const void* found = std::memchr(buffer_.data(), '\n', got);
+      if (found != nullptr) {
+        at_ += static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data()) + 1;
+        break;
+      }
+      at_ += got;
+      if (got < want) break;
+    }
+    go_on_ = sink_.on_long_line(start, at_ - start);
+    return {};
+  }
+
+  File& file_;
+  std::uint64_t at_;
+  const std::uint64_t end_;
+  const LineLimits limits_;
+  LineSink& sink_;
+  Buffer buffer_;
+  std::size_t held_ = 0;  // bytes of an unfinished line at the front of the buffer
+  bool go_on_ = true;
+};
+
+// Visits file[0, end) in steps from the end to the beginning; stops when `visit` returns false.
+Status read_backwards(File& file, std::uint64_t end, std::size_t step,
+                      const std::function<bool(std::uint64_t offset, std::string_view)>& visit) {
+  auto bytes = std::make_unique_for_overwrite<char[]>(kBackwardStep);
+  while (end > 0) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(step, end));
+    const std::size_t got = TRY(file.read_at(end - want, bytes.get(), want));
+    if (got < want) return {Code::unavailable, "the file became shorter while it was read"};
+    end -= want;
+    if (!visit(end, {bytes.get(), want})) break;
+    step = kBackwardStep;
+  }
+  return {};
+}
+
+// The last byte before `end` that is not blank.
+struct LastContent {
+  bool found = false;
+  std::uint64_t line_end = 0;     // behind the '\n' that follows it; 0 if none does
+  bool only_spaces_behind = true;  // between line_end and `end`, apart from a final '\n'
+};
+
+Result<LastContent> find_last_content(File& file, std::uint64_t end) {
+  LastContent last;
+  bool plain_line_end = true;  // the newest '\n' seen stands at the very end
+  CHECK_OK(read_backwards(file, end, 512, [&](std::uint64_t offset, std::string_view bytes) {
+    for (std::size_t i = bytes.size(); i > 0; --i) {
+      const char c = bytes[i - 1];
+      if (c == '\n') {
+        if (last.line_end != 0 && !plain_line_end) last.only_spaces_behind = false;
+        plain_line_end = offset + i == end;
+        last.line_end = offset + i;
+      } else if (!is_blank(bytes.substr(i - 1, 1))) {
+        last.found = true;
+        return false;
+      } else if (c != ' ') {
+        last.only_spaces_behind = false;
+      }
+    }
+    return true;
+  }));
+  if (!last.found) last.line_end = 0;
+  return last;
+}
+
+Result<bool> is_whole_record(File& file, std::uint64_t begin, std::uint64_t end) {
+  std::string line(static_cast<std::size_t>(end - begin), '\0');
+  const std::size_t got = TRY(file.read_at(begin, line.data(), line.size()));
+  JsonFault fault;
+  return got == line.size() && is_json_object_by_grammar(line, &fault);
+}
+
+}  // namespace
+
+Status read_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
+                  LineSink& sink) {
+  if (begin >= end) return {};
+  return LineReader(file, begin, end, limits, sink).run();
+}
+
+Result<std::uint64_t> line_start_before(File& file, std::uint64_t at) {
+  std::uint64_t start = 0;
+  CHECK_OK(read_backwards(file, at == 0 ? 0 : at - 1, 4096,
+                          [&](std::uint64_t offset, std::string_view bytes) {
+                            const std::size_t newline = bytes.rfind('\n');
+                            if (newline == std::string_view::npos) return true;
+                            start = offset + newline + 1;
+                            return false;
+                          }));
+  return start;
+}
+
+Result<std::uint64_t> start_of_last_lines(File& file, std::uint64_t end, std::uint64_t count) {
+  std::uint64_t start = 0;
+  std::uint64_t missing = count;
+  bool line_has_content = false;
+  CHECK_OK(read_backwards(file, end, kBackwardStep, [&](std::uint64_t offset, std::string_view bytes) {
+    std::size_t stop = bytes.size();
+    while (stop > 0) {
+      const std::size_t newline = bytes.rfind('\n', stop - 1);
+      const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+      line_has_content = line_has_content || !is_blank(bytes.substr(begin, stop - begin));
+      if (newline == std::string_view::npos) return true;
+      if (line_has_content && --missing == 0) {
+        start = offset + begin;
+        return false;
+      }
+      line_has_content = false;
+      stop = newline;
+    }
+    return true;
+  }));
+  return start;
+}
+
+Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails) {
+  TailState tail;
+  tail.size = tail.write_at = size;
+  const LastContent last = TRY(find_last_content(file, size));
+  if (last.found && last.line_end == 0) {  // content that no '\n' ends
+    tail.fragment_at = TRY(line_start_before(file, size));
+    tail.needs_guard = true;
+    const LastContent before = TRY(find_last_content(file, tail.fragment_at));
+    tail.content_end = before.found ? before.line_end : 0;
+    const bool whole = TRY(is_whole_record(file, tail.fragment_at, size));
+    if (whole) tail.content_end = size;
+    return tail;
+  }
+  tail.content_end = last.line_end;
+  const std::uint64_t blank = size - tail.content_end;
+  if (blank == 0) return tail;
+  char final_byte = 0;
+  TRY(file.read_at(size - 1, &final_byte, 1));
+  const std::uint64_t spaces = blank - (final_byte == '\n' ? 1 : 0);
+  if (padded_tails && last.only_spaces_behind && spaces > 0 && spaces <= kPaddingMax) {
+    tail.write_at = tail.content_end;
+    tail.padding = blank;
+  } else {
+    tail.needs_guard = final_byte != '\n';
+  }
+  return tail;
+}
+
+std::uint64_t generation_of(const FileId& id) {
+  char bytes[16];
+  std::memcpy(bytes, &id.inode, 8);
+  std::memcpy(bytes + 8, &id.birth_ns, 8);
+  const std::uint64_t hash = hash64({bytes, sizeof bytes});
+  return hash == 0 ? 1 : hash;
+}
+
+Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end) {
+  // A damaged line may stand at the end: steps back line by line until one holds a record.
+  class LastRecord : public ScanSink, public LineSink {
+   public:
+    bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
+      return scanner_.line(offset, bytes, terminated);
+    }
+    bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+    bool on_record(std::uint64_t, std::uint64_t, std::string_view bytes) override {
+      hash = hash128(bytes);
+      return true;
+    }
+    bool on_damage(Damage) override { return true; }
+    std::optional<Digest128> hash;
+
+   private:
+    Scanner scanner_{{}, *this};
+  };
+  std::uint64_t end = content_end;
+  while (end > 0) {
+    const std::uint64_t start = TRY(line_start_before(file, end));
+    LastRecord last;
+    CHECK_OK(read_lines(file, start, end, {}, last));
+    if (last.hash) return *last.hash;
+    end = start;
+  }
+  return Digest128{};
+}
+
+}  // namespace everturn

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Replacing a whole file so that a power cut leaves the old one or the new one:
+// temporary file in the same folder, write, sync, rename, sync the folder.
+#ifndef EVERTURN_JOURNAL_REPLACE_H_
+#define EVERTURN_JOURNAL_REPLACE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "everturn/status.h"
+#include "fs/fs.h"
+
+namespace everturn {
+
+// Writes all bytes with as many append() calls as it takes. After a failure a part may stand there.
+Status append_all(File& file, std::string_view bytes);
+
+class Replacement {
+ public:
+  // Creates `temporary` in `folder`, which must outlive this. A leftover of that name is removed
+  // first: the caller holds the lock that makes it one. With `model`, owner, group, mode and access
+  // control list are taken from it, or the call fails.
+  static Result<std::unique_ptr<Replacement>> begin(Folder& folder, std::string target,
+                                                    std::string temporary, File* model);
+  // Removes the temporary file unless it was published.
+  ~Replacement();
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+
+  Status write(std::string_view bytes);
+  // Makes the content durable and returns which file it will be. Nothing can be written after.
+  Result<FileId> finish();
+  // Gives the file its name, durably. With `replace` false a taken name is a conflict. If the
+  // folder's sync fails, the outcome is unknown.
+  Status publish(bool replace);
+
+ private:
+  Replacement(Folder& folder, std::string target, std::string temporary)
+      : folder_(folder), target_(std::move(target)), temporary_(std::move(temporary)) {}
+  Folder& folder_;
+  std::string target_;
+  std::string temporary_;
+  std::unique_ptr<File> file_;
+  std::string buffer_;
+  bool finished_ = false;
+  bool published_ = false;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_JOURNAL_REPLACE_H_

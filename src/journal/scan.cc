@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/scan.h"
+
+#include <utility>
+#include <vector>
+
+namespace everturn {
+namespace {
+
+bool is_blank_byte(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+std::size_t skip_blanks(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_blank_byte(text[at])) ++at;
+  return at;
+}
+
+bool has_space(std::string_view text) { return text.find(' ') != std::string_view::npos; }
+
+// A byte that could go on with an enclosing array or object: what stands before it may be an inner
+// object of a record whose beginning was lost.
+bool continues_a_container(char c) { return c == ',' || c == ']' || c == '}' || c == ':'; }
+
+DamageReason reason_of(const JsonFault& fault) {
+  if (fault.at_end) return DamageReason::torn;
+  if (fault.reason.find("UTF-8") != std::string_view::npos ||
+      fault.reason.find("control") != std::string_view::npos) {
+    return DamageReason::bad_utf8;
+  }
+  return DamageReason::not_json;
+}
+
+struct Piece {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// Objects that stand one behind the other.
+struct Chain {
+  std::vector<Piece> pieces;
+  std::size_t end = 0;       // behind the last one and the blanks that follow it
+  bool reaches_end = false;  // nothing but those stands in the text
+  JsonFault fault;           // why the next one is none; offset in the text
+};
+
+}  // namespace
+
+bool is_blank(std::string_view text) { return skip_blanks(text, 0) == text.size(); }
+
+std::string_view first_member_name(std::string_view object) {
+  std::size_t at = skip_blanks(object, 0);
+  if (at == object.size() || object[at] != '{') return {};
+  at = skip_blanks(object, at + 1);
+  if (at == object.size() || object[at] != '"') return {};
+  const std::size_t begin = ++at;
+  while (at < object.size() && object[at] != '"') at += object[at] == '\\' ? 2 : 1;
+  return at < object.size() ? object.substr(begin, at - begin) : std::string_view();
+}
+
+// The rules of splitting, from experiments with torn real transcripts (restarting at any '{' that
+// parses invented a record in every fourth torn line):
+// - A run of NUL bytes is a write that never reached the disk: what stands before and behind it are
+//   segments of their own.
+// - From its start, a segment is read as objects one behind the other, at most one stray byte
+//   between two (a line end that was altered). If they reach the segment's end, all are records.
+// - If not, whole objects at the start of a line are records only if what follows them cannot be the
+//   rest of an enclosing record.
+// - Behind damage, reading starts again only at a '{' at or before the first grammar error, and only
+//   if the objects from there reach the segment's end and begin with the same member name as a good
+//   neighbour or as the damaged record itself.
+// The work is bounded by a budget of a few passes over the line.
+struct Scanner::Split {
+  Scanner& scanner;
+  std::uint64_t base;
+  std::string_view line;
+  std::uint64_t next;
+  std::uint64_t budget;
+  std::string_view own_name;
+  bool go_on = true;
+
+  Chain read_chain(std::string_view text, std::size_t from) {
+    Chain chain;
+    chain.end = skip_blanks(text, from);
+    while (chain.end < text.size() && budget > 0) {
+      std::size_t start = chain.end;
+      if (text[start] != '{' && !chain.pieces.empty() && start + 1 < text.size() &&
+          text[start + 1] == '{') {
+        ++start;
+      }
+      JsonFault fault;
+      const auto length = parse_json_object(text.substr(start), &fault);
+      const std::uint64_t cost = 16 + (length ? *length : fault.offset);
+      budget -= cost < budget ? cost : budget;
+      if (!length) {
+        chain.fault = fault;
+        chain.fault.offset += start;
+        return chain;
+      }
+      chain.pieces.push_back({start, start + *length});
+      chain.end = skip_blanks(text, start + *length);
+    }
+    chain.reaches_end = chain.end == text.size() && !chain.pieces.empty();
+    return chain;
+  }
+
+  [[nodiscard]] bool name_is_known(std::string_view object) const {
+    const std::string_view name = first_member_name(object);
+    return !name.empty() && (name == own_name || name == scanner.neighbour_name_);
+  }
+
+  // Emits text[from, to) as damage and what lies between and in the pieces as damage and records.
+  void emit(std::string_view text, std::uint64_t offset, const Chain& chain, std::size_t from) {
+    std::size_t at = from;
+    for (const Piece& piece : chain.pieces) {
+      damage(text, offset, at, piece.begin, DamageReason::not_json);
+      if (!go_on) return;
+      const std::string_view bytes = text.substr(piece.begin, piece.end - piece.begin);
+      own_name = first_member_name(bytes);
+      const bool ends_line = offset + piece.end == base + line.size();
+      go_on = scanner.emit_record(offset + piece.begin, ends_line ? next : offset + piece.end, bytes);
+      if (!go_on) return;
+      at = piece.end;
+    }
+  }
+
+  void damage(std::string_view text, std::uint64_t offset, std::size_t from, std::size_t to,
+              DamageReason reason) {
+    if (!go_on || is_blank(text.substr(from, to - from))) return;
+    std::string detail = reason == DamageReason::torn ? "a record that ends too early"
+                         : reason == DamageReason::bad_utf8
+                             ? "a record with bytes that JSON does not allow in text"
+                             : "not a JSON object";
+    go_on = scanner.emit_damage(offset + from, to - from, reason, std::move(detail));
+  }
+
+  void segment(std::string_view text, std::uint64_t offset, bool starts_a_line) {
+    Chain chain = read_chain(text, 0);
+    std::size_t done = 0;
+    if (!chain.pieces.empty()) {
+      const bool trusted = starts_a_line || name_is_known(text.substr(chain.pieces[0].begin));
+      if (trusted && (chain.reaches_end || !continues_a_container(text[chain.end]))) {
+        emit(text, offset, chain, 0);
+        done = chain.pieces.back().end;
+        if (chain.reaches_end) return;
+      }
+    } else {
+      own_name = first_member_name(text);
+    }
+    const std::size_t fault = chain.fault.offset;
+    for (std::size_t at = text.find('{', done + (chain.pieces.empty() ? 1 : 0));
+         at != std::string_view::npos && at <= fault && budget > 0 && go_on;
+         at = text.find('{', at + 1)) {
+      if (!name_is_known(text.substr(at))) continue;
+      const Chain restart = read_chain(text, at);
+      if (!restart.reaches_end) continue;
+      damage(text, offset, done, at, DamageReason::torn);
+      if (go_on) emit(text, offset, restart, at);
+      return;
+    }
+    damage(text, offset, done, text.size(), reason_of(chain.fault));
+  }
+
+  bool run() {
+    std::size_t at = 0;
+    while (go_on && at < line.size()) {
+      std::size_t zeros = line.find('\0', at);
+      if (zeros == std::string_view::npos) zeros = line.size();
+      if (zeros > at && !is_blank(line.substr(at, zeros - at))) {
+        segment(line.substr(at, zeros - at), base + at, at == 0);
+      }
+      std::size_t end = line.find_first_not_of('\0', zeros);
+      if (end == std::string_view::npos) end = line.size();
+      if (go_on && end > zeros) {
+        go_on = scanner.emit_damage(base + zeros, end - zeros, DamageReason::zeros,
+                                    "NUL bytes: a write that never reached the disk");
+      }
+      at = end;
+    }
+    return go_on;
+  }
+};
+
+bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated) {
+  const std::uint64_t next = offset + bytes.size() + (terminated ? 1 : 0);
+  const std::size_t start = skip_blanks(bytes, 0);
+  if (start == bytes.size()) {
+    if (options_.padded_tails && has_space(bytes)) {
+      if (gap_length_ == 0) gap_offset_ = offset;
+      gap_length_ = next - gap_offset_;
+    }
+    return true;
+  }
+  if (!terminated) {
+    if (!checker_.is_object(bytes)) {
+      in_flight_bytes_ = bytes.size();
+      return true;
+    }
+  }
+  if (!report_gap()) return false;
+  // Three bytes are the shortest record with its line end: what a power cut may have taken out.
+  if (options_.padded_tails && start >= 3 && bytes.substr(0, start).find_first_not_of(' ') == start) {
+    gap_offset_ = offset;
+    gap_length_ = start;
+    if (!report_gap()) return false;
+  }
+  content_end_ = next;
+  if (!terminated || checker_.is_object(bytes)) return emit_record(offset, next, bytes);
+  return split_line(offset, bytes, next);
+}
+
+bool Scanner::oversize_line(std::uint64_t offset, std::uint64_t length) {
+  if (!report_gap()) return false;
+  content_end_ = offset + length;
+  return emit_damage(offset, length, DamageReason::oversize, "a line over the size limit; kept in place");
+}
+
+bool Scanner::report_gap() {
+  if (gap_length_ == 0) return true;
+  return emit_damage(gap_offset_, std::exchange(gap_length_, 0), DamageReason::gap,
+                     "padding before a record: a write that a power cut took out");
+}
+
+bool Scanner::emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) {
+  const std::string_view name = first_member_name(bytes);
+  if (name != neighbour_name_) neighbour_name_ = name;
+  return sink_.on_record(offset, next, bytes);
+}
+
+bool Scanner::emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
+                          std::string detail) {
+  return sink_.on_damage({offset, length, reason, std::move(detail)});
+}
+
+bool Scanner::split_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {
+  Split split{*this, offset, bytes, next, 64 + 8 * static_cast<std::uint64_t>(bytes.size()), {}};
+  const std::size_t start = skip_blanks(bytes, 0);
+  if (bytes[start] != '{' && bytes[start] != '\0' &&
+      !is_blank(bytes) && checker_.fault().reason.find("not an object") != std::string_view::npos) {
+    return emit_damage(offset, bytes.size(), DamageReason::not_object, "JSON, but not an object");
+  }
+  return split.run();
+}
+
+}  // namespace everturn

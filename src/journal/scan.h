@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scan: splits the bytes of a session file into records and damage. Pure: no disk, no clock.
+//
+// A line (up to '\n') that is one JSON object is a record, byte for byte. No proper prefix of a JSON
+// object is a JSON object, so a line that validates was written whole. Every other line is split:
+// glued records `{...}{...}` are all records; what a torn write left before a whole record is damage
+// and the record behind it is returned, under rules strict enough that an inner object of a damaged
+// record is not taken for one (see scan.cc). Everything else is damage: a byte range and a
+// reason. Blank lines are nothing.
+//
+// Where files have padded tails, a line of spaces at the end is padding; before a record it is a gap
+// that a power cut left, and is reported.
+#ifndef EVERTURN_JOURNAL_SCAN_H_
+#define EVERTURN_JOURNAL_SCAN_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "everturn/session.h"
+
+namespace everturn {
+
+class ScanSink {
+ public:
+  virtual ~ScanSink() = default;
+  // `next` is the offset behind the record and its line end. False stops the scan.
+  virtual bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) = 0;
+  virtual bool on_damage(Damage damage) = 0;
+};
+
+struct ScanOptions {
+  bool padded_tails = false;  // spaces before a record are a gap
+};
+
+// Takes the lines of a file in order. One thread at a time.
+class Scanner {
+ public:
+  Scanner(ScanOptions options, ScanSink& sink) : options_(options), sink_(sink) {}
+
+  // One line without its '\n'. kJsonPadding bytes behind it must be readable. A line that is not
+  // terminated (the last of the file) is a record if it is a whole object; else a writer may be
+  // about to finish it, and it only counts as in_flight_bytes(). False: the sink stopped the scan.
+  bool line(std::uint64_t offset, std::string_view bytes, bool terminated);
+  // A line that was too long to be read into memory.
+  bool oversize_line(std::uint64_t offset, std::uint64_t length);
+
+  // Bytes of the unterminated last line that is no whole record; 0 if there is none.
+  [[nodiscard]] std::uint64_t in_flight_bytes() const { return in_flight_bytes_; }
+  // Behind the last line that held anything but blanks.
+  [[nodiscard]] std::uint64_t content_end() const { return content_end_; }
+
+ private:
+  struct Split;  // one line on its way to records and damage
+  bool report_gap();
+  bool emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes);
+  bool emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
+                   std::string detail);
+  bool split_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
+
+  ScanOptions options_;
+  ScanSink& sink_;
+  JsonChecker checker_;
+  std::string neighbour_name_;  // first member name of the last good record
+  std::uint64_t gap_offset_ = 0;
+  std::uint64_t gap_length_ = 0;
+  std::uint64_t in_flight_bytes_ = 0;
+  std::uint64_t content_end_ = 0;
+};
+
+// The raw name of an object's first member as it stands between its quotes; also of an object that
+// is cut off behind the name. Empty if there is none.
+std::string_view first_member_name(std::string_view object);
+
+// True if `text` holds nothing but JSON white space.
+bool is_blank(std::string_view text);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_JOURNAL_SCAN_H_

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: fork and rename.
+#include <utility>
+
+#include "base/try.h"
+#include "journal/reader.h"
+#include "store/dir_engine.h"
+#include "store/line_copy.h"
+#include "store/metadata_record.h"
+
+namespace everturn {
+
+// Writes source[0, end) as the session `new_key`, with a first line of its own: nanobot goes by the
+// key in that line. Both locks are held.
+Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
+                                   std::string_view new_key, std::uint64_t end, bool keep_times) {
+  const SessionFile target = TRY(context_.find(new_key));
+  if (target.exists) return Status(Code::conflict, "there is a session of the new key already");
+  // Else the copy may hold what the source loses in a power cut.
+  CHECK_OK(source.file->sync_data());
+  const FoundMetadata found = TRY(find_metadata(*source.file, end, key));
+  std::string head;
+  if (!found.line.empty() || context_.folder->kind() != FolderKind::foreign) {
+    Metadata metadata = found.metadata;
+    metadata.key = new_key;
+    if (!keep_times || metadata.created_at.empty()) metadata.created_at = context_.now_text();
+    if (!keep_times || metadata.updated_at.empty()) metadata.updated_at = context_.now_text();
+    head = rewrite_metadata(found.line, metadata, std::nullopt) + "\n";
+  }
+  Folder& root = *context_.folder->root();
+  const std::unique_ptr<Replacement> fresh =
+      TRY(Replacement::begin(root, target.name, temporary_file_name(target.name), nullptr));
+  CHECK_OK(fresh->write(head));
+  TRY(copy_lines(*source.file, 0, end, key, true, *fresh));
+  const Status published = fresh->publish(false);
+  if (!published.ok()) {
+    context_.note_failure(published);
+    return published;
+  }
+  const Locked copy = TRY(look_at_existing(new_key, {}));
+  return copy.version;
+}
+
+Result<Version> DirEngine::fork(std::string_view key, std::string_view new_key,
+                                std::optional<Position> position) {
+  CHECK_OK(context_.prepare_to_write());
+  if (key == new_key) return Status(Code::conflict, "the new key is the old one");
+  SessionLocks::Pair locks = TRY(context_.locks.acquire_two(lock_slot(key), lock_slot(new_key),
+                                                            context_.options.lock_wait));
+  const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
+  std::uint64_t end = source.content_end;
+  if (position && position->offset == 0) {
+    end = 0;
+  } else if (position) {
+    if (position->generation != source.version.generation) {
+      return Status(Code::conflict, "the session was rewritten since this position; load it again");
+    }
+    if (position->offset > source.content_end) {
+      return Status(Code::conflict, "the position lies behind the end of the session");
+    }
+    end = position->offset;
+  }
+  return copy_to(key, source, new_key, end, false);
+}
+
+Result<Version> DirEngine::rename(std::string_view key, std::string_view new_key) {
+  CHECK_OK(context_.prepare_to_write());
+  SessionLocks::Pair locks = TRY(context_.locks.acquire_two(lock_slot(key), lock_slot(new_key),
+                                                            context_.options.lock_wait));
+  const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  const std::vector<std::string> names =
+      TRY(all_session_files(*root, key, context_.folder->ignores_case()));
+  if (names.size() > 1) {
+    return Status(Code::conflict, "two files hold sessions of this key (" + names[0] + " and " +
+                                      names[1] + "); move one away first");
+  }
+  const Version version = TRY(copy_to(key, source, new_key, source.write_end, true));
+  // From here on the session stands under the new name; a crash leaves both.
+  CHECK_OK(root->remove(source.name));
+  const Status synced = root->sync();
+  if (!synced.ok()) {
+    context_.note_failure(synced);
+    return synced;
+  }
+  return version;
+}
+
+}  // namespace everturn

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc opens,
+// appends and reads, dir_rewrite.cc replaces files, dir_copy.cc forks and renames, dir_trash.cc
+// deletes and brings back, dir_list.cc lists and watches.
+//
+// Every change is made under the session's lock; reading takes none. Lock order: the session's
+// place in the table of this process, nanobot's flock, the slot in the lock file.
+#ifndef EVERTURN_STORE_DIR_ENGINE_H_
+#define EVERTURN_STORE_DIR_ENGINE_H_
+
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "journal/replace.h"
+#include "store/dir_context.h"
+#include "store/engine.h"
+#include "store/flusher.h"
+#include "store/open_session.h"
+#include "store/session_reader.h"
+
+namespace everturn {
+
+class DirEngine : public Engine {
+ public:
+  DirEngine(Fs& fs, std::unique_ptr<StoreFolder> folder, const StoreOptions& options);
+  ~DirEngine() override;
+
+  [[nodiscard]] const StoreOptions& options() const override { return context_.options; }
+  Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) override;
+  Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
+                                                    const WriterOptions& how) override;
+  Result<Appended> save(std::string_view key, Batch batch, const WriteOptions& how,
+                        bool merge) override;
+  Result<ReadReport> read(std::string_view key, const ReadOptions& how,
+                          const RecordSink& sink) override;
+  Status read_raw(std::string_view key,
+                  const std::function<bool(std::string_view)>& sink) override;
+  Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
+  Result<Version> version(std::string_view key) override;
+  Result<Metadata> metadata(std::string_view key) override;
+  Result<Metadata> update_metadata(std::string_view key, const MetadataChange& change,
+                                   const WriteOptions& how) override;
+  Result<TrashEntry> remove(std::string_view key, const WriteOptions& how) override;
+  Result<std::vector<TrashEntry>> trash() override;
+  Status undelete(std::string_view trash_id) override;
+  Status purge(std::string_view trash_id) override;
+  Result<Rewound> rewind(std::string_view key, Position position,
+                         const WriteOptions& how) override;
+  Result<Rewound> pop(std::string_view key, std::uint64_t count, const WriteOptions& how) override;
+  Result<Version> fork(std::string_view key, std::string_view new_key,
+                       std::optional<Position> position) override;
+  Result<Version> rename(std::string_view key, std::string_view new_key) override;
+  Result<Vacuumed> vacuum(std::string_view key) override;
+  Status sweep() override;
+  Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override;
+  Status flush() override;
+  Result<StoreInfo> info() override;
+  Status adopt() override;
+
+  void schedule_sync(const std::shared_ptr<OpenSession>& session,
+                     std::chrono::milliseconds after);
+  std::int64_t monotonic_ns();
+  void forget_writer(const std::shared_ptr<OpenSession>& session);
+
+ private:
+  struct Cached {
+    std::string key;
+    std::shared_ptr<OpenSession> session;
+  };
+  // A session's file, open for reading, with what a reader needs.
+  struct OpenFile {
+    std::unique_ptr<File> file;
+    std::string name;
+    SessionView view;
+  };
+  // A session that is about to be changed; its lock is held.
+  struct Locked {
+    SessionLock lock;
+    std::string name;
+    std::unique_ptr<File> file;
+    FileInfo info;
+    std::uint64_t content_end = 0;
+    std::uint64_t write_end = 0;  // without padding
+    Version version;
+  };
+  // What lies in the trash, as its receipt says.
+  struct Receipt {
+    TrashEntry entry;
+    std::vector<std::string> files;  // the names they had; in the trash: id.0, id.1, ...
+    std::string version_after;       // of kind `records`: undelete only if the session is there still
+  };
+
+  Result<std::shared_ptr<OpenSession>> cached_session(std::string_view key);
+  Result<OpenFile> open_for_reading(std::string_view key);
+
+  Result<Locked> lock_existing(std::string_view key, const WriteOptions& how);
+  Result<Locked> look_at_existing(std::string_view key, SessionLock lock);
+  SessionView view_of(std::string_view key, const Locked& session) const;
+  Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
+  Status publish(Locked& session, Replacement& fresh);
+  Result<std::string> next_metadata_line(std::string_view key, const Locked& session,
+                                         const MetadataChange* change);
+  Result<Appended> save_new(std::string_view key, const Batch& batch);
+  Result<Appended> replace_records(std::string_view key, Locked& session, const Batch& batch);
+  Status keep_damage(std::string_view key, const Locked& session, const Batch& batch);
+  Result<Appended> merge_behind(std::string_view key, Locked session, const Batch& batch,
+                                const WriteOptions& how);
+  Result<Appended> answer_for(const Locked& session, const Batch& batch,
+                              std::uint64_t already_there);
+  Result<Metadata> update_metadata_once(std::string_view key, const MetadataChange& change,
+                                        const WriteOptions& how);
+
+  Result<Rewound> cut_off(std::string_view key, Locked& session, std::uint64_t offset,
+                          std::uint64_t removed_records);
+  Result<Version> copy_to(std::string_view key, const Locked& source, std::string_view new_key,
+                          std::uint64_t end, bool keep_times);
+
+  std::string new_trash_id();
+  Status keep_in_trash(std::string_view key, const Locked& session);
+  Status put_into_trash(Folder& trash, const Receipt& receipt);
+  Status write_receipt(Folder& trash, const Receipt& receipt);
+  Result<Receipt> read_receipt(Folder& trash, std::string_view id);
+  Result<bool> is_in_force(Folder& trash, const Receipt& receipt);
+  Status drop_from_trash(Folder& trash, const Receipt& receipt);
+  Status bring_back_session(Folder& trash, const Receipt& receipt);
+  Status bring_back_records(Folder& trash, const Receipt& receipt);
+
+  Result<SessionInfo> describe(Folder& root, std::string_view name, FileKind kind,
+                               const ListOptions& how);
+  Status sweep_leftovers(Folder& folder, bool of_sessions);
+
+  DirContext context_;
+  std::mutex cache_mutex_;
+  std::list<Cached> cache_;  // newest first
+  std::unordered_map<std::string, std::list<Cached>::iterator> cache_index_;
+  std::vector<std::weak_ptr<OpenSession>> writers_;
+  Flusher flusher_;  // last: its threads end first
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_STORE_DIR_ENGINE_H_

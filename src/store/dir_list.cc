@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: listing, following, housekeeping, and what this folder can promise.
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/try.h"
+#include "journal/reader.h"
+#include "store/dir_engine.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::int64_t kLeftoverAgeNs = 600'000'000'000;  // ten minutes
+
+class DirWatch : public Watch {
+ public:
+  DirWatch(DirEngine& engine, std::string key, Position from,
+           std::unique_ptr<FolderWatch> changes)
+      : engine_(engine), key_(std::move(key)), position_(from), changes_(std::move(changes)) {}
+
+  Result<WatchEvent> next(std::chrono::milliseconds timeout, const RecordSink& sink) override {
+    const auto deadline = engine_.monotonic_ns() + timeout.count() * 1'000'000;
+    while (true) {
+      const WatchEvent event = TRY(look(sink));
+      if (event != WatchEvent::timeout) return event;
+      const std::int64_t left_ms = (deadline - engine_.monotonic_ns()) / 1'000'000;
+      if (left_ms <= 0) return WatchEvent::timeout;
+      TRY(changes_->wait(left_ms));
+    }
+  }
+  [[nodiscard]] Position position() const override { return position_; }
+
+ private:
+  Result<WatchEvent> look(const RecordSink& sink) {
+    ReadOptions how;
+    how.from = position_;
+    std::uint64_t given = 0;
+    const Result<ReadReport> report = engine_.read(key_, how, [&](const Record& record) {
+      ++given;
+      position_ = record.next;
+      return sink(record);
+    });
+    if (!report) {
+      if (report.status().code() == Code::not_found) return WatchEvent::removed;
+      if (report.status().code() != Code::conflict) return report.status();
+      position_ = {};
+      return WatchEvent::reset;
+    }
+    return given > 0 ? WatchEvent::records : WatchEvent::timeout;
+  }
+
+  DirEngine& engine_;
+  std::string key_;
+  Position position_;
+  std::unique_ptr<FolderWatch> changes_;
+};
+
+std::string kind_name(FolderKind kind) {
+  switch (kind) {
+    case FolderKind::missing: return "new";
+    case FolderKind::own: return "own";
+    case FolderKind::shared: return "shared with nanobot";
+    case FolderKind::foreign: return "of another agent";
+  }
+  return "unknown";
+}
+
+void add_warnings(const FsTraits& traits, FolderKind kind, StoreInfo& info) {
+  const auto warn = [&](std::string text) { info.warnings.push_back(std::move(text)); };
+  if (traits.network) {
+    warn("a network file system (" + traits.type +
+         "): a server that crashes can lose acknowledged records, and locks between machines are "
+         "not relied upon; use a local disk, or one machine only");
+  }
+  if (traits.read_only) warn("the file system is read-only: nothing can be written");
+  if (!traits.has_locks) {
+    warn("no byte-range locks: two processes must not write at the same time");
+  }
+  if (traits.type == "tmpfs" || traits.type == "ramfs") {
+    warn("the file system lives in memory: nothing survives a restart of the machine");
+  }
+  if (traits.ignores_case) {
+    warn("the folder ignores case: file names are hashed and do not show their key");
+  }
+  if (!traits.has_birth_time) {
+    warn("no birth times: a position from before a rewrite may rarely go unnoticed");
+  }
+  constexpr std::uint64_t kLowSpace = 64ULL << 20;
+  if (traits.free_bytes < kLowSpace && !traits.read_only) {
+    warn("only " + std::to_string(traits.free_bytes >> 10) +
+         " KiB are free: appends will soon fail, reading goes on");
+  }
+  if (kind == FolderKind::foreign) {
+    warn("the folder belongs to another agent: opened read-only");
+  }
+}
+
+}  // namespace
+
+std::int64_t DirEngine::monotonic_ns() { return context_.fs.monotonic_ns(); }
+
+Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, FileKind kind,
+                                        const ListOptions& how) {
+  SessionInfo info;
+  info.file_name = name;
+  info.key = key_of_file(name, {}).key;
+  if (kind != FileKind::file) {
+    info.note = "not a regular file";
+    return info;
+  }
+  const Result<std::unique_ptr<File>> file = root.open(name, Access::read);
+  if (!file) {
+    if (file.status().code() == Code::not_found) return file.status();
+    info.note = "cannot be read: " + file.status().message();
+    return info;
+  }
+  const FileInfo found = TRY((*file)->info());
+  info.bytes = found.size;
+  info.modified_ns = found.modified_ns;
+  const std::string first_line = TRY(read_first_line(**file));
+  KeyOfFile key = key_of_file(name, first_line);
+  info.key = std::move(key.key);
+  info.note = found.size == 0 ? "empty" : std::move(key.note);
+  if (!how.check) return info;
+  SessionView view;
+  view.file = file->get();
+  view.size = found.size;
+  view.id = found.id;
+  view.key = info.key;
+  view.padded_tails = context_.folder->padded_tails();
+  view.max_record_bytes = context_.options.max_record_bytes;
+  const ReadReport report = TRY(read_session(view, {}, [](const Record&) { return true; }));
+  info.checked = true;
+  info.records = report.records;
+  info.damage_count = report.damage_count;
+  info.damage_bytes = report.damage_bytes;
+  info.in_flight_bytes = report.in_flight_bytes;
+  return info;
+}
+
+Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
+  std::vector<SessionInfo> sessions;
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  if (root == nullptr) return sessions;
+  std::vector<std::pair<std::string, FileKind>> names;
+  CHECK_OK(root->list([&](std::string_view name, FileKind kind) {
+    if (is_session_file_name(name)) names.emplace_back(name, kind);
+    return true;
+  }));
+  std::unordered_map<std::string, std::size_t> by_key;
+  for (const auto& [name, kind] : names) {
+    Result<SessionInfo> info = describe(*root, name, kind, how);
+    if (!info) {
+      if (info.status().code() == Code::not_found) continue;  // deleted meanwhile
+      SessionInfo unreadable;
+      unreadable.key = key_of_file(name, {}).key;
+      unreadable.file_name = name;
+      unreadable.note = "cannot be read: " + info.status().message();
+      info = std::move(unreadable);
+    }
+    sessions.push_back(*std::move(info));
+  }
+  std::sort(sessions.begin(), sessions.end(), [](const SessionInfo& a, const SessionInfo& b) {
+    return a.modified_ns != b.modified_ns ? a.modified_ns > b.modified_ns
+                                          : a.file_name < b.file_name;
+  });
+  for (SessionInfo& info : sessions) {
+    const auto [other, is_new] = by_key.emplace(info.key, 0);
+    if (!is_new) info.note = "a second file of this key";
+  }
+  return sessions;
+}
+
+Result<std::unique_ptr<Watch>> DirEngine::watch(std::string_view key, Position from) {
+  const std::shared_ptr<Folder> root = TRY(context_.readable_root());
+  std::unique_ptr<FolderWatch> changes = TRY(root->watch());  // before the first look
+  const SessionFile found = TRY(context_.find(key));
+  if (!found.exists) return Status(Code::not_found, "there is no such session");
+  return std::unique_ptr<Watch>(
+      std::make_unique<DirWatch>(*this, std::string(key), from, std::move(changes)));
+}
+
+// Temporary files of rewrites that were killed. Of a session: under its lock. Others: when they are
+// old enough that nobody can be writing them.
+Status DirEngine::sweep_leftovers(Folder& folder, bool of_sessions) {
+  std::vector<std::string> sessions;
+  std::vector<std::string> leftovers;
+  CHECK_OK(folder.list([&](std::string_view name, FileKind kind) {
+    if (kind != FileKind::file) return true;
+    if (of_sessions && is_session_file_name(name)) sessions.emplace_back(name);
+    if (is_temporary_file_name(name)) leftovers.emplace_back(name);
+    return true;
+  }));
+  if (leftovers.empty()) return {};
+  for (const std::string& name : sessions) {
+    const std::string temporary = temporary_file_name(name);
+    const auto leftover = std::find(leftovers.begin(), leftovers.end(), temporary);
+    if (leftover == leftovers.end()) continue;
+    const std::unique_ptr<File> file = TRY(folder.open(name, Access::read));
+    const std::string first_line = TRY(read_first_line(*file));
+    const std::string key = key_of_file(name, first_line).key;
+    const SessionLock lock =
+        TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
+    const Status removed = folder.remove(temporary);
+    if (!removed.ok() && removed.code() != Code::not_found) return removed;
+    leftovers.erase(leftover);
+  }
+  for (const std::string& name : leftovers) {
+    const Result<FileInfo> info = folder.stat(name);
+    if (!info || context_.fs.now_ns() - info->modified_ns < kLeftoverAgeNs) continue;
+    const Status removed = folder.remove(name);
+    if (!removed.ok() && removed.code() != Code::not_found) return removed;
+  }
+  return folder.sync();
+}
+
+Status DirEngine::sweep() {
+  CHECK_OK(context_.prepare_to_write());
+  CHECK_OK(sweep_leftovers(*context_.folder->root(), true));
+  const std::shared_ptr<Folder> trash = TRY(context_.folder->trash(false));
+  return trash == nullptr ? Status() : sweep_leftovers(*trash, false);
+}
+
+Result<StoreInfo> DirEngine::info() {
+  StoreInfo info;
+  info.url = "dir:" + context_.folder->path();
+  info.engine = "dir";
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  info.folder = kind_name(context_.folder->kind());
+  if (root == nullptr) {
+    info.warnings.emplace_back("the folder does not exist yet; the first write creates it");
+    return info;
+  }
+  const FsTraits traits = TRY(root->traits());
+  info.file_system = traits.type;
+  info.read_only = traits.read_only || context_.options.read_only ||
+                   (context_.folder->kind() == FolderKind::foreign &&
+                    !context_.options.write_foreign);
+  info.network = traits.network;
+  info.ignores_case = traits.ignores_case;
+  info.has_locks = traits.has_locks;
+  info.has_birth_time = traits.has_birth_time;
+  info.pads_well = traits.pads_well;
+  info.free_bytes = traits.free_bytes;
+  CHECK_OK(root->list([&](std::string_view name, FileKind) {
+    info.sessions += is_session_file_name(name) ? 1 : 0;
+    return true;
+  }));
+  const std::vector<TrashEntry> removed = TRY(trash());
+  info.trash_entries = removed.size();
+  for (const TrashEntry& entry : removed) info.trash_bytes += entry.bytes;
+  add_warnings(traits, context_.folder->kind(), info);
+  return info;
+}
+
+}  // namespace everturn

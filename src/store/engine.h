@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an engine must do: the calls of Store, with keys and records already checked. One contract
+// suite (tests/store_contract) runs on every engine. Engines may throw std::bad_alloc; Store turns it
+// into a Status.
+#ifndef EVERTURN_STORE_ENGINE_H_
+#define EVERTURN_STORE_ENGINE_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "everturn/store.h"
+#include "store/batch.h"
+
+namespace everturn {
+
+// A Writer below the front: gets checked batches.
+class EngineWriter {
+ public:
+  virtual ~EngineWriter() = default;
+  virtual Result<Appended> append(Batch batch, const WriteOptions& how) = 0;
+  [[nodiscard]] virtual Position durable() const = 0;
+  virtual Status close() = 0;
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  // Where to continue: what StoreOptions say that the front needs.
+  [[nodiscard]] virtual const StoreOptions& options() const = 0;
+
+  virtual Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) = 0;
+  virtual Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
+                                                            const WriterOptions& how) = 0;
+  virtual Result<Appended> save(std::string_view key, Batch batch, const WriteOptions& how,
+                                bool merge) = 0;
+  virtual Result<ReadReport> read(std::string_view key, const ReadOptions& how,
+                                  const RecordSink& sink) = 0;
+  virtual Status read_raw(std::string_view key,
+                          const std::function<bool(std::string_view)>& sink) = 0;
+  virtual Result<std::vector<SessionInfo>> list(const ListOptions& how) = 0;
+  virtual Result<Version> version(std::string_view key) = 0;
+  virtual Result<Metadata> metadata(std::string_view key) = 0;
+  virtual Result<Metadata> update_metadata(std::string_view key, const MetadataChange& change,
+                                           const WriteOptions& how) = 0;
+  virtual Result<TrashEntry> remove(std::string_view key, const WriteOptions& how) = 0;
+  virtual Result<std::vector<TrashEntry>> trash() = 0;
+  virtual Status undelete(std::string_view trash_id) = 0;
+  virtual Status purge(std::string_view trash_id) = 0;
+  virtual Result<Rewound> rewind(std::string_view key, Position position,
+                                 const WriteOptions& how) = 0;
+  virtual Result<Rewound> pop(std::string_view key, std::uint64_t count,
+                              const WriteOptions& how) = 0;
+  virtual Result<Version> fork(std::string_view key, std::string_view new_key,
+                               std::optional<Position> position) = 0;
+  virtual Result<Version> rename(std::string_view key, std::string_view new_key) = 0;
+  virtual Result<Vacuumed> vacuum(std::string_view key) = 0;
+  virtual Status sweep() = 0;
+  virtual Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) = 0;
+  virtual Status flush() = 0;
+  virtual Result<StoreInfo> info() = 0;
+  virtual Status adopt() = 0;
+};
+
+Result<std::unique_ptr<Engine>> open_memory_engine(const StoreOptions& options);
+// `fs` must outlive the engine. Opening never writes.
+Result<std::unique_ptr<Engine>> open_dir_engine(Fs& fs, std::string path,
+                                                const StoreOptions& options);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_STORE_ENGINE_H_

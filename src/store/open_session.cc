@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/open_session.h"
+
+#include <new>
+#include <utility>
+
+#include "base/try.h"
+#include "journal/replace.h"
+#include "store/metadata_record.h"
+#include "store/session_reader.h"
+
+namespace everturn {
+namespace {
+
+// Another file stands under the session's name: look again.
+constexpr int kTries = 4;
+
+bool was_replaced(const Status& status) { return status.code() == Code::conflict; }
+
+Status stale_version() {
+  return {Code::conflict,
+          "the session is not at the expected version: somebody else wrote; load it again"};
+}
+
+}  // namespace
+
+OpenSession::OpenSession(DirContext& context, std::string key, Tail tail, bool bound)
+    : context_(context), key_(std::move(key)), slot_(lock_slot(key_)), tail_(tail), bound_(bound) {}
+
+Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
+  Request mine;
+  mine.batch = std::move(batch);
+  mine.how = &how;
+  std::unique_lock guard(mutex_);
+  waiting_.push_back(&mine);
+  while (!mine.reply) {
+    if (has_leader_) {
+      changed_.wait(guard);
+      continue;
+    }
+    has_leader_ = true;
+    std::vector<Request*> group;
+    group.swap(waiting_);
+    guard.unlock();
+    lead(group);
+    guard.lock();
+    has_leader_ = false;
+    changed_.notify_all();
+  }
+  return *std::move(mine.reply);
+}
+
+void OpenSession::lead(std::vector<Request*>& group) {
+  try {
+    const Status status = write_group(group);
+    if (!status.ok()) fail(group, status);
+  } catch (const std::bad_alloc&) {
+    fail(group, {Code::unavailable, "out of memory; the outcome is unknown, load and look"});
+  }
+}
+
+void OpenSession::fail(std::vector<Request*>& group, const Status& status) {
+  for (Request* request : group) {
+    if (!request->reply) request->reply = status;
+  }
+  if (journal_ != nullptr && !journal_->poison().ok()) note_failure(journal_->poison());
+}
+
+void OpenSession::note_failure(const Status& status) {
+  context_.note_failure(status);
+  if (journal_ != nullptr && journal_->sync_failed()) distrust_file(journal_->id());
+  const std::lock_guard guard(durable_mutex_);
+  if (poison_.ok()) poison_ = status;
+}
+
+bool OpenSession::is_poisoned() const {
+  const std::lock_guard guard(durable_mutex_);
+  return !poison_.ok();
+}
+
+Status OpenSession::write_group(std::vector<Request*>& group) {
+  {
+    const std::lock_guard guard(durable_mutex_);
+    if (!poison_.ok()) return poison_;
+  }
+  CHECK_OK(context_.prepare_to_write());
+  SessionLock lock = TRY(context_.locks.acquire(slot_, context_.options.lock_wait));
+  Status status;
+  for (int i = 0; i < kTries; ++i) {
+    bool exists = false;
+    CHECK_OK(find_journal(&exists));
+    status = exists ? Status() : create_with(group);
+    if (status.ok() && journal_ != nullptr) status = write_to_existing(group);
+    if (!was_replaced(status)) break;
+    journal_.reset();
+  }
+  if (!status.ok()) return status;
+  CHECK_OK(lock.confirm());
+  for (Request* request : group) {
+    if (!request->reply) answer(*request);
+  }
+  return {};
+}
+
+Status OpenSession::find_journal(bool* exists) {
+  *exists = true;
+  if (journal_ != nullptr) {
+    const Status same = journal_->refresh();
+    if (same.ok()) return {};
+    if (same.code() != Code::not_found && !was_replaced(same)) return same;
+    journal_.reset();
+  }
+  const SessionFile file = TRY(context_.find(key_));
+  *exists = file.exists;
+  if (!file.exists) return {};
+  return open_journal(file.name, false);
+}
+
+Status OpenSession::open_existing(bool* exists) {
+  CHECK_OK(context_.prepare_to_write());
+  const SessionLock lock = TRY(context_.locks.acquire(slot_, context_.options.lock_wait));
+  return find_journal(exists);
+}
+
+Status OpenSession::open_journal(const std::string& name, bool just_created) {
+  Folder& root = *context_.folder->root();
+  const std::string leftover = temporary_file_name(name);
+  if (root.stat(leftover).ok()) CHECK_OK(root.remove(leftover));
+  Journal::Options options;
+  options.padded_tails = context_.folder->padded_tails();
+  options.name_is_durable = just_created;
+  if (tail_ == Tail::padded && options.padded_tails) {
+    const FsTraits traits = TRY(root.traits());
+    options.write_padding = traits.pads_well;
+  }
+  const FileInfo info = TRY(root.stat(name));
+  if (is_distrusted(info.id)) {
+    CHECK_OK(rewrite_from_disk(name));
+    options.name_is_durable = true;
+  }
+  journal_ = TRY(Journal::open(root, context_.names(), name, options));
+  had_file_ = true;
+  const std::lock_guard guard(durable_mutex_);
+  pending_file_ = journal_->sync_handle();
+  if (generation_ != journal_->generation()) {
+    generation_ = journal_->generation();
+    durable_end_ = written_end_ = 0;
+  }
+  return {};
+}
+
+// A sync of this file has failed in this process. What the cache shows is not what the disk has: take
+// the disk's word, into a new file.
+Status OpenSession::rewrite_from_disk(const std::string& name) {
+  Folder& root = *context_.folder->root();
+  Journal::Options options;
+  options.distrust_cache = true;
+  const std::unique_ptr<Journal> old = TRY(Journal::open(root, context_.names(), name, options));
+  const std::unique_ptr<Replacement> fresh =
+      TRY(Replacement::begin(root, name, temporary_file_name(name), &old->file()));
+  constexpr std::uint64_t kStep = 1 << 20;
+  for (std::uint64_t at = 0;; at += kStep) {
+    const std::string bytes = TRY(old->read(at, kStep));
+    CHECK_OK(fresh->write(bytes));
+    if (bytes.size() < kStep) break;
+  }
+  CHECK_OK(fresh->publish(true));
+  trust_file(old->id());
+  return {};
+}
+
+// Makes the session with the first request that may; the others find it there.
+Status OpenSession::create_with(std::vector<Request*>& group) {
+  for (Request* request : group) {
+    if (request->reply) continue;
+    if (bound_ && had_file_) {
+      request->reply = Status(Code::not_found, "the session was deleted or renamed");
+    } else if (request->how->create == Create::never) {
+      request->reply = Status(Code::not_found, "there is no such session");
+    } else if (request->how->expected && *request->how->expected != Version::none()) {
+      request->reply = Status(Code::conflict, "the session of the expected version is gone");
+    } else if (request->batch.lines.empty()) {
+      request->reply = Appended{};
+    } else if (Status bad = check_new_key(key_); !bad.ok()) {
+      request->reply = bad;
+    } else {
+      return create_from(*request);
+    }
+  }
+  return {};
+}
+
+Status OpenSession::create_from(Request& request) {
+  Folder& root = *context_.folder->root();
+  const SessionFile file = TRY(context_.find(key_));
+  std::string head;
+  if (context_.folder->kind() != FolderKind::foreign) {
+    Metadata metadata;
+    metadata.key = key_;
+    metadata.created_at = metadata.updated_at = context_.now_text();
+    std::optional<OperationMark> mark;
+    const std::string& operation = request.how->once.operation;
+    if (!operation.empty()) mark = OperationMark{operation, request.batch.lines.size()};
+    head = rewrite_metadata({}, metadata, mark) + "\n";
+  }
+  const std::unique_ptr<Replacement> fresh =
+      TRY(Replacement::begin(root, file.name, temporary_file_name(file.name), nullptr));
+  CHECK_OK(fresh->write(head));
+  CHECK_OK(fresh->write(request.batch.bytes()));
+  const Status published = fresh->publish(false);
+  if (!published.ok()) {
+    if (!was_replaced(published)) context_.note_failure(published);
+    return published;
+  }
+  CHECK_OK(open_journal(file.name, true));
+  request.first = head.size();
+  request.accepted = true;
+  const std::size_t last = request.batch.lines.size() - 1;
+  const Digest128 hash = hash128(request.batch.record(last));
+  request.version = {journal_->generation(), journal_->content_end(), hash.high, hash.low};
+  request.durable = true;
+  const std::lock_guard guard(durable_mutex_);
+  durable_end_ = written_end_ = journal_->content_end();
+  return {};
+}
+
+Status OpenSession::write_to_existing(std::vector<Request*>& group) {
+  std::vector<Request*> accepted;
+  std::optional<Version> now;
+  std::uint64_t offset = journal_->next_offset();
+  for (Request* request : group) {
+    if (request->reply || request->accepted) continue;
+    CHECK_OK(admit(*request, now));
+    if (request->reply || (request->standing && request->standing->all())) continue;
+    request->first = offset;
+    offset += request->batch_to_write().framed.size() - 1;
+    const Digest128 hash = hash128(request->last_line());
+    request->version = {journal_->generation(), offset, hash.high, hash.low};
+    now = request->version;
+    accepted.push_back(request);
+  }
+  return write_and_sync(group, accepted);
+}
+
+Status OpenSession::write_and_sync(std::vector<Request*>& group,
+                                   const std::vector<Request*>& accepted) {
+  bool sync = false;
+  if (!accepted.empty()) {
+    const Request& last = *accepted.back();
+    const Digest128 hash{last.version.hash_high, last.version.hash_low};
+    if (accepted.size() == 1) {
+      CHECK_OK(journal_->write(last.batch_to_write().framed, hash));
+    } else {
+      std::string framed = "\n";
+      for (const Request* request : accepted) framed += request->batch_to_write().bytes();
+      CHECK_OK(journal_->write(framed, hash));
+    }
+    for (const Request* request : accepted) {
+      sync = sync || request->how->durability.level == Level::power;
+    }
+    if (sync) CHECK_OK(journal_->make_durable());
+    CHECK_OK(journal_->confirm());
+    for (Request* request : accepted) {
+      request->accepted = true;
+      request->durable = sync;
+    }
+    const std::lock_guard guard(durable_mutex_);
+    written_end_ = journal_->content_end();
+    if (sync) durable_end_ = written_end_;
+  }
+  return confirm_standing(group);
+}
+
+// Batches that were there already: the disk must have them before they are acknowledged.
+Status OpenSession::confirm_standing(std::vector<Request*>& group) {
+  for (Request* request : group) {
+    if (request->reply || request->accepted) continue;
+    const bool there = TRY(is_on_disk(journal_->file(), request->batch, *request->standing));
+    if (!there) return {Code::conflict, "the cache showed records that the disk does not have"};
+    CHECK_OK(context_.names().ensure());
+    CHECK_OK(journal_->confirm());
+    request->accepted = request->durable = true;
+    if (request->how->expected) {
+      const Digest128 hash = hash128(request->batch.record(request->batch.lines.size() - 1));
+      request->version = {journal_->generation(), request->standing->end, hash.high, hash.low};
+    } else {
+      request->version = TRY(journal_->version());
+    }
+  }
+  return {};
+}
+
+// Decides on one request: a reply if it is refused, `standing` if some of it is there already.
+// `now` is the version behind the requests before it in the group, if there are any.
+Status OpenSession::admit(Request& request, const std::optional<Version>& now) {
+  request.standing.reset();
+  request.rest.reset();
+  const WriteOptions& how = *request.how;
+  if (how.create == Create::must && !how.expected) {
+    request.reply = Status(Code::conflict, "the session exists already");
+    return {};
+  }
+  if (how.expected) {
+    const Version current = now ? *now : TRY(journal_->version());
+    if (*how.expected != current) return admit_retry(request);
+  }
+  if (request.batch.lines.empty()) {
+    Appended nothing;
+    nothing.version = now ? *now : TRY(journal_->version());
+    nothing.first = nothing.last = nothing.end = {journal_->generation(), nothing.version.end};
+    request.reply = nothing;
+    return {};
+  }
+  if (how.once.operation.empty() && how.once.member.empty()) return {};
+  request.standing = TRY(find_once(journal_->file(), journal_->content_end(), request.batch,
+                                   how.once, key_));
+  if (request.standing->all()) return {};
+  return keep_the_missing(request);
+}
+
+// The version is not the expected one. Is it because this very batch is there already?
+Status OpenSession::admit_retry(Request& request) {
+  const Version& expected = *request.how->expected;
+  const bool from_nothing = expected == Version::none();
+  if (request.batch.lines.empty() ||
+      (!from_nothing && (expected.generation != journal_->generation() ||
+                         expected.end > journal_->content_end()))) {
+    request.reply = stale_version();
+    return {};
+  }
+  const Digest128 hash = TRY(hash_of_last_record(journal_->file(), expected.end));
+  if (!from_nothing && hash != Digest128{expected.hash_high, expected.hash_low}) {
+    request.reply = stale_version();
+    return {};
+  }
+  request.standing = TRY(find_behind(journal_->file(), expected.end, journal_->content_end(),
+                                     request.batch, key_));
+  if (!request.standing || request.standing->found == 0) {
+    request.standing.reset();
+    request.reply = stale_version();
+    return {};
+  }
+  if (request.standing->all()) return {};
+  return keep_the_missing(request);
+}
+
+// Writes only what is missing, behind the mark of the operation where there is one.
+Status OpenSession::keep_the_missing(Request& request) {
+  request.rest.emplace();
+  const std::string& operation = request.how->once.operation;
+  if (!operation.empty()) {
+    const FoundMetadata found =
+        TRY(find_metadata(journal_->file(), journal_->content_end(), key_));
+    Metadata metadata = found.metadata;
+    metadata.key = key_;
+    request.rest->add(rewrite_metadata(found.line, metadata,
+                                       OperationMark{operation, request.batch.lines.size()}));
+  }
+  request.rest_begin = request.rest->lines.size();
+  for (std::size_t i = 0; i < request.batch.lines.size(); ++i) {
+    if (request.standing->offsets[i] == kMissing) request.rest->add(request.batch.record(i));
+  }
+  return {};
+}
+
+void OpenSession::answer(Request& request) {
+  const std::uint64_t generation = request.version.generation;
+  std::vector<std::uint64_t> offsets(request.batch.lines.size());
+  std::size_t rest = request.rest_begin;
+  for (std::size_t i = 0; i < offsets.size(); ++i) {
+    if (request.standing && request.standing->offsets[i] != kMissing) {
+      offsets[i] = request.standing->offsets[i];
+    } else if (request.rest) {
+      offsets[i] = request.first + request.rest->lines[rest++].offset - 1;
+    } else {
+      offsets[i] = request.first + request.batch.lines[i].offset - 1;
+    }
+  }
+  Appended reply;
+  reply.first = {generation, offsets.front()};
+  reply.last = {generation, offsets.back()};
+  reply.end = {generation, request.version.end};
+  reply.version = request.version;
+  reply.reached = request.durable                                        ? Level::power
+                  : request.how->durability.level == Level::interval ? Level::interval
+                                                                         : Level::kernel;
+  reply.records = offsets.size();
+  reply.already_there = request.standing ? request.standing->found : 0;
+  request.reply = reply;
+}
+
+Position OpenSession::durable() const {
+  const std::lock_guard guard(durable_mutex_);
+  return {generation_, durable_end_};
+}
+
+bool OpenSession::has_pending() const {
+  const std::lock_guard guard(durable_mutex_);
+  return poison_.ok() && durable_end_ < written_end_;
+}
+
+Status OpenSession::sync_pending() {
+  std::shared_ptr<File> file;
+  std::uint64_t generation = 0;
+  std::uint64_t end = 0;
+  {
+    const std::lock_guard guard(durable_mutex_);
+    if (!poison_.ok()) return poison_;
+    if (durable_end_ >= written_end_) return {};
+    file = pending_file_;
+    generation = generation_;
+    end = written_end_;
+  }
+  Status synced = file->sync_data();
+  if (synced.ok()) synced = context_.names().ensure();
+  if (!synced.ok()) {
+    context_.note_failure(synced);
+    const Result<FileInfo> info = file->info();
+    if (info) distrust_file(info->id);
+  }
+  const std::lock_guard guard(durable_mutex_);
+  if (!synced.ok()) {
+    poison_ = synced.within("what was acknowledged before it was durable may be lost");
+    return poison_;
+  }
+  if (generation == generation_ && durable_end_ < end) durable_end_ = end;
+  return {};
+}
+
+Status OpenSession::close() {
+  CHECK_OK(sync_pending());
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [&] { return !has_leader_; });
+  if (journal_ == nullptr) return {};
+  if (tail_ == Tail::padded) {
+    const Result<SessionLock> lock = context_.locks.acquire(slot_, context_.options.lock_wait);
+    if (lock) {
+      {
+        const std::lock_guard durable_guard(durable_mutex_);
+        pending_file_.reset();
+      }
+      journal_->trim();
+    }
+  }
+  journal_.reset();
+  return {};
+}
+
+}  // namespace everturn

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// One session open for appending in the folder engine. Threads that append at the same time share
+// one lock, one write and one sync: whoever comes first leads, takes all batches that wait, and
+// answers them (leader and followers). Deleted or renamed: `not_found`, and it is never made again.
+#ifndef EVERTURN_STORE_OPEN_SESSION_H_
+#define EVERTURN_STORE_OPEN_SESSION_H_
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "everturn/store.h"
+#include "journal/journal.h"
+#include "store/batch.h"
+#include "store/dir_context.h"
+#include "store/retry.h"
+
+namespace everturn {
+
+class OpenSession {
+ public:
+  // `context` must outlive this. `bound`: belongs to a Writer, so it never makes a session again
+  // that was deleted, and a failure is final.
+  OpenSession(DirContext& context, std::string key, Tail tail, bool bound);
+
+  Result<Appended> append(Batch batch, const WriteOptions& how);
+  // Opens the file, so that a Writer knows whether there is a session.
+  Status open_existing(bool* exists);
+  [[nodiscard]] Position durable() const;
+  // Makes durable what was acknowledged without a sync. A failure is final for this object.
+  Status sync_pending();
+  [[nodiscard]] bool has_pending() const;
+  // Syncs and gives the file back.
+  Status close();
+  [[nodiscard]] bool is_poisoned() const;
+
+ private:
+  struct Request {
+    Batch batch;
+    const WriteOptions* how = nullptr;
+    std::optional<Result<Appended>> reply;
+    std::optional<Standing> standing;  // what of the batch is there already
+    std::optional<Batch> rest;         // if that is a part: what is to be written
+    std::size_t rest_begin = 0;        // its first line that is a record of the batch
+    bool accepted = false;
+    bool durable = false;
+    std::uint64_t first = 0;  // offset of its first new line
+    Version version;          // of the session right behind the batch
+
+    [[nodiscard]] const Batch& batch_to_write() const { return rest ? *rest : batch; }
+    [[nodiscard]] std::string_view last_line() const {
+      return batch_to_write().record(batch_to_write().lines.size() - 1);
+    }
+  };
+
+  void lead(std::vector<Request*>& group);
+  Status write_group(std::vector<Request*>& group);
+  Status find_journal(bool* exists);
+  Status open_journal(const std::string& name, bool just_created);
+  Status rewrite_from_disk(const std::string& name);
+  Status create_with(std::vector<Request*>& group);
+  Status create_from(Request& request);
+  Status write_to_existing(std::vector<Request*>& group);
+  Status write_and_sync(std::vector<Request*>& group, const std::vector<Request*>& accepted);
+  Status confirm_standing(std::vector<Request*>& group);
+  Status admit(Request& request, const std::optional<Version>& now);
+  Status admit_retry(Request& request);
+  Status keep_the_missing(Request& request);
+  void answer(Request& request);
+  void fail(std::vector<Request*>& group, const Status& status);
+  void note_failure(const Status& status);
+
+  DirContext& context_;
+  const std::string key_;
+  const std::uint64_t slot_;
+  const Tail tail_;
+  const bool bound_;
+  bool had_file_ = false;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Request*> waiting_;
+  bool has_leader_ = false;
+
+  std::unique_ptr<Journal> journal_;  // the leader's
+  mutable std::mutex durable_mutex_;
+  std::shared_ptr<File> pending_file_;
+  std::uint64_t generation_ = 0;
+  std::uint64_t written_end_ = 0;
+  std::uint64_t durable_end_ = 0;
+  Status poison_;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_STORE_OPEN_SESSION_H_

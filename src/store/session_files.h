@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which file holds which session: from a key to its file, and from a file to its key.
+//
+// A canonical name decides its key. Hashed names (of long keys, or where the folder ignores case) and
+// legacy names (nanobot's older "telegram_1.jsonl") are decided by the key in the metadata record, and
+// files of other agents by their name.
+#ifndef EVERTURN_STORE_SESSION_FILES_H_
+#define EVERTURN_STORE_SESSION_FILES_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/session_name.h"
+#include "everturn/session.h"
+#include "fs/fs.h"
+
+namespace everturn {
+
+struct SessionFile {
+  std::string name;
+  bool exists = false;
+};
+
+// The file that `key` leads to: the canonical or hashed name, else an existing legacy one; where
+// none exists, the name for a new file.
+Result<SessionFile> find_session_file(Folder& root, std::string_view key, bool ignores_case);
+// All existing files that `key` leads to, the effective one first.
+Result<std::vector<std::string>> all_session_files(Folder& root, std::string_view key,
+                                                   bool ignores_case);
+
+struct KeyOfFile {
+  std::string key;
+  std::string note;  // what is odd about it
+};
+// `first_line`: of the file, without '\n'; empty if there is none.
+KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line);
+// The first line of a file, up to 1 MiB; empty if it is longer.
+Result<std::string> read_first_line(File& file);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_STORE_SESSION_FILES_H_

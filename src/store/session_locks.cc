@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/session_locks.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/try.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::uint64_t kQueueBit = 1ULL << 62;
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kFirstPauseNs = 50'000;
+constexpr std::int64_t kHeadPauseNs = 100'000;      // at the head of the queue
+constexpr std::int64_t kQueuePauseNs = kMillisecond;  // in it
+constexpr std::int64_t kNanobotLookNs = 50 * kMillisecond;
+constexpr std::size_t kTableMax = 4096;
+
+std::uint64_t session_slot(std::uint64_t slot) {
+  const std::uint64_t folded = slot & (kQueueBit - 1);
+  return folded == 0 ? 1 : folded;
+}
+
+Status timed_out(const std::string& holder, std::chrono::milliseconds wait) {
+  return {Code::unavailable, "locked by " + holder + "; waited " + std::to_string(wait.count()) +
+                                 " ms, try again or wait longer (--wait)"};
+}
+
+}  // namespace
+
+SessionLock& SessionLock::operator=(SessionLock&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  locks_ = std::exchange(other.locks_, nullptr);
+  slot_ = other.slot_;
+  file_ = std::move(other.file_);
+  whole_ = std::move(other.whole_);
+  return *this;
+}
+
+void SessionLock::release() {
+  if (locks_ == nullptr) return;
+  if (file_ != nullptr) {
+    const std::lock_guard guard(locks_->file_mutex_);
+    // If this fails, the lock goes with the descriptor: at the latest when the store closes.
+    static_cast<void>(file_->unlock(slot_));
+  }
+  file_.reset();
+  whole_.reset();
+  std::exchange(locks_, nullptr)->leave_table(slot_);
+}
+
+Status SessionLock::confirm() {
+  if (file_ == nullptr) return {};
+  const std::lock_guard guard(locks_->file_mutex_);
+  const bool in_place = TRY(locks_->is_in_place(*file_));
+  if (in_place) return {};
+  return {Code::io,
+          "the lock file .everturn/lock was removed or replaced while writing, so another process "
+          "may have written too; load the session and look"};
+}
+
+Status SessionLocks::enter_table(std::uint64_t slot, std::chrono::milliseconds wait,
+                                 bool* look_at_queue) {
+  std::unique_lock guard(table_mutex_);
+  if (table_.size() > kTableMax) {
+    std::erase_if(table_, [](const auto& item) { return !item.second.held; });
+  }
+  const auto free = [&] { return !table_[slot].held; };
+  if (!free() && !table_changed_.wait_for(guard, wait, free)) {
+    return timed_out("another thread of this process", wait);
+  }
+  Entry& entry = table_[slot];
+  entry.held = true;
+  const std::int64_t now = fs_.monotonic_ns();
+  *look_at_queue = now - entry.queue_seen_ns > kMillisecond;
+  if (*look_at_queue) entry.queue_seen_ns = now;
+  return {};
+}
+
+void SessionLocks::leave_table(std::uint64_t slot) {
+  {
+    const std::lock_guard guard(table_mutex_);
+    table_[slot].held = false;
+  }
+  table_changed_.notify_all();
+}
+
+Result<SessionLock> SessionLocks::acquire(std::uint64_t slot, std::chrono::milliseconds wait) {
+  const std::uint64_t own_slot = session_slot(slot);
+  const std::int64_t deadline_ns = fs_.monotonic_ns() + wait.count() * kMillisecond;
+  bool look_at_queue = false;
+  CHECK_OK(enter_table(own_slot, wait, &look_at_queue));
+  SessionLock lock;
+  lock.locks_ = this;
+  lock.slot_ = own_slot;
+  switch (folder_.kind()) {
+    case FolderKind::own: {
+      const bool nanobot = TRY(nanobot_is_here());
+      if (nanobot) lock.whole_ = TRY(flock(kNanobotLock, deadline_ns));
+      CHECK_OK(lock_in_file(lock, look_at_queue, deadline_ns));
+      break;
+    }
+    case FolderKind::shared:
+      lock.whole_ = TRY(flock(kNanobotLock, deadline_ns));
+      break;
+    case FolderKind::foreign:
+      lock.whole_ = TRY(flock("", deadline_ns));
+      break;
+    case FolderKind::missing:
+      return Status(Code::invalid, "the store is not prepared for writing");
+  }
+  return lock;
+}
+
+Result<SessionLocks::Pair> SessionLocks::acquire_two(std::uint64_t slot, std::uint64_t other_slot,
+                                                     std::chrono::milliseconds wait) {
+  const std::uint64_t low = std::min(session_slot(slot), session_slot(other_slot));
+  const std::uint64_t high = std::max(session_slot(slot), session_slot(other_slot));
+  Pair pair;
+  pair.first = TRY(acquire(low, wait));
+  // One flock covers the whole folder; taking it twice would wait for ourselves.
+  if (low == high || folder_.kind() != FolderKind::own) return pair;
+  bool look_at_queue = false;
+  CHECK_OK(enter_table(high, wait, &look_at_queue));
+  pair.second.locks_ = this;
+  pair.second.slot_ = high;
+  CHECK_OK(lock_in_file(pair.second, look_at_queue,
+                        fs_.monotonic_ns() + wait.count() * kMillisecond));
+  return pair;
+}
+
+Result<std::shared_ptr<LockFile>> SessionLocks::lock_file() {
+  const std::lock_guard guard(file_mutex_);
+  if (file_ == nullptr) {
+    const std::shared_ptr<Folder> side = TRY(folder_.side());
+    file_ = TRY(side->open_lock_file(kLockFile, true));
+    names_seen_ns_ = 0;
+  }
+  return file_;
+}
+
+void SessionLocks::forget_lock_file() {
+  const std::lock_guard guard(file_mutex_);
+  file_.reset();
+  folder_.forget_side();
+}
+
+// The caller holds file_mutex_. A removed file has no link; a moved or replaced one stands no more
+// under its name, which is looked at once a millisecond: every time, for writes that sync.
+Result<bool> SessionLocks::is_in_place(LockFile& file) {
+  const FileInfo mine = TRY(file.info());
+  if (mine.links == 0) return false;
+  const std::int64_t now = fs_.monotonic_ns();
+  if (names_seen_ns_ != 0 && now - names_seen_ns_ < kMillisecond / 10) return true;
+  const std::shared_ptr<Folder> root = folder_.root();
+  const std::shared_ptr<Folder> side = TRY(folder_.side());
+  const Result<FileInfo> named = side->stat(kLockFile);
+  if (!named || named->id != mine.id) return false;
+  const Result<FileInfo> side_named = root->stat(kSideFolder);
+  const FileInfo side_mine = TRY(side->info());
+  if (!side_named || side_named->id != side_mine.id) return false;
+  names_seen_ns_ = now;
+  return true;
+}
+
+Status SessionLocks::lock_in_file(SessionLock& lock, bool look_at_queue,
+                                  std::int64_t deadline_ns) {
+  constexpr int kTries = 4;
+  for (int i = 0; i < kTries; ++i) {
+    const std::shared_ptr<LockFile> file = TRY(lock_file());
+    CHECK_OK(take(*file, lock.slot_, look_at_queue, deadline_ns));
+    lock.file_ = file;
+    bool in_place = false;
+    {
+      const std::lock_guard guard(file_mutex_);
+      in_place = TRY(is_in_place(*file));
+      if (!in_place) static_cast<void>(file->unlock(lock.slot_));
+    }
+    if (in_place) return {};
+    lock.file_.reset();
+    forget_lock_file();
+  }
+  return {Code::unavailable, "the lock file .everturn/lock is removed again and again"};
+}
+
+Result<bool> SessionLocks::try_lock(LockFile& file, std::uint64_t slot) {
+  const std::lock_guard guard(file_mutex_);
+  return file.try_lock(slot);
+}
+
+Status SessionLocks::take(LockFile& file, std::uint64_t slot, bool look_at_queue,
+                          std::int64_t deadline_ns) {
+  const std::uint64_t queue = slot | kQueueBit;
+  bool somebody_waits = false;
+  if (look_at_queue) {
+    const std::lock_guard guard(file_mutex_);
+    somebody_waits = TRY(file.is_held(queue));
+  }
+  if (!somebody_waits) {
+    const bool locked = TRY(try_lock(file, slot));
+    if (locked) return {};
+  }
+  CHECK_OK(poll(file, queue, deadline_ns, kQueuePauseNs));
+  const Status locked = poll(file, slot, deadline_ns, kHeadPauseNs);
+  const std::lock_guard guard(file_mutex_);
+  const Status left = file.unlock(queue);
+  return locked.ok() ? left : locked;
+}
+
+std::int64_t SessionLocks::jitter(std::int64_t pause_ns) {
+  return pause_ns / 2 + static_cast<std::int64_t>(fs_.random() % static_cast<std::uint64_t>(pause_ns));
+}
+
+Status SessionLocks::poll(LockFile& file, std::uint64_t slot, std::int64_t deadline_ns,
+                          std::int64_t longest_pause_ns) {
+  const std::int64_t start_ns = fs_.monotonic_ns();
+  std::int64_t pause_ns = kFirstPauseNs;
+  while (true) {
+    const bool locked = TRY(try_lock(file, slot));
+    if (locked) return {};
+    if (fs_.monotonic_ns() >= deadline_ns) {
+      const std::lock_guard guard(file_mutex_);
+      return timed_out(file.holder(slot & ~kQueueBit),
+                       std::chrono::milliseconds((deadline_ns - start_ns) / kMillisecond));
+    }
+    fs_.sleep_ns(jitter(pause_ns));
+    pause_ns = std::min(pause_ns * 2, longest_pause_ns);
+  }
+}
+
+Result<std::unique_ptr<WholeLock>> SessionLocks::flock(std::string_view name,
+                                                       std::int64_t deadline_ns) {
+  const std::int64_t start_ns = fs_.monotonic_ns();
+  std::int64_t pause_ns = kFirstPauseNs;
+  while (true) {
+    std::unique_ptr<WholeLock> lock = TRY(folder_.root()->try_flock(name));
+    if (lock != nullptr) return lock;
+    if (fs_.monotonic_ns() >= deadline_ns) {
+      return timed_out("another process",
+                       std::chrono::milliseconds((deadline_ns - start_ns) / kMillisecond));
+    }
+    fs_.sleep_ns(jitter(pause_ns));
+    pause_ns = std::min(pause_ns * 2, 5 * kMillisecond);
+  }
+}
+
+Result<bool> SessionLocks::nanobot_is_here() {
+  const std::int64_t now = fs_.monotonic_ns();
+  {
+    const std::lock_guard guard(file_mutex_);
+    if (nanobot_seen_ns_ != 0 && now - nanobot_seen_ns_ < kNanobotLookNs) return nanobot_here_;
+  }
+  const Result<FileInfo> info = folder_.root()->stat(kNanobotLock);
+  if (!info && info.status().code() != Code::not_found) return info.status();
+  const std::lock_guard guard(file_mutex_);
+  nanobot_here_ = info.ok();
+  nanobot_seen_ns_ = now;
+  return nanobot_here_;
+}
+
+}  // namespace everturn

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/session_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/try.h"
+#include "journal/reader.h"
+#include "journal/scan.h"
+#include "store/metadata_record.h"
+
+namespace everturn {
+namespace {
+
+// Reads one range forwards: lines to the scanner, records on to the caller's sink.
+class RangeReader : public LineSink, public ScanSink {
+ public:
+  RangeReader(const SessionView& view, const ReadOptions& how, const RecordSink& sink,
+              ReadReport& report)
+      : view_(view),
+        how_(how),
+        sink_(sink),
+        report_(report),
+        generation_(generation_of(view.id)),
+        scanner_(ScanOptions{view.padded_tails}, *this) {}
+
+  // With `stop_at_padding`, stops at a space where a record should start; stopped_at() tells.
+  Status read(std::uint64_t begin, std::uint64_t end, bool stop_at_padding) {
+    stop_at_padding_ = stop_at_padding;
+    stopped_at_.reset();
+    LineLimits limits;
+    limits.max_line_bytes = how_.with_oversize ? UINT64_MAX : view_.max_record_bytes;
+    return read_lines(*view_.file, begin, end, limits, *this);
+  }
+  [[nodiscard]] std::optional<std::uint64_t> stopped_at() const { return stopped_at_; }
+  [[nodiscard]] bool finished() const { return finished_; }
+
+  // After the last range: what the report says of the whole session.
+  Status complete() {
+    if (finished_) return {};
+    report_.in_flight_bytes = scanner_.in_flight_bytes();
+    std::uint64_t end = scanner_.content_end();
+    if (end == 0) {
+      const TailState tail = TRY(read_tail(*view_.file, view_.size, view_.padded_tails));
+      end = tail.content_end;
+    }
+    if (!saw_record_) last_hash_ = TRY(hash_of_last_record(*view_.file, end));
+    report_.end = {generation_, std::max(end, how_.from.offset)};
+    report_.version = {generation_, end, last_hash_.high, last_hash_.low};
+    return {};
+  }
+
+  bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
+    if (stop_at_padding_ && bytes.starts_with(' ')) {
+      stopped_at_ = offset;
+      return false;
+    }
+    return scanner_.line(offset, bytes, terminated);
+  }
+  bool on_long_line(std::uint64_t offset, std::uint64_t length) override {
+    return scanner_.oversize_line(offset, length);
+  }
+  void on_window_end() override {
+    // The hash of the last record, taken once a window: its bytes are about to go.
+    if (last_record_.data() != nullptr) last_hash_ = hash128(last_record_);
+    last_record_ = {};
+  }
+  bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) override {
+    last_record_ = bytes;
+    saw_record_ = true;
+    const bool own = (offset == 0 || bytes.starts_with("{\"_type\"")) &&
+                     is_own_metadata(bytes, view_.key, offset == 0);
+    if (own && !how_.with_metadata) return true;
+    if (report_.records == how_.limit) return finish();
+    if (report_.records++ == 0) report_.begin = {generation_, offset};
+    report_.end = {generation_, next};
+    const Record record{bytes, {generation_, offset}, {generation_, next},
+                        own ? RecordKind::metadata : RecordKind::record};
+    if (!sink_(record)) return finish();
+    return true;
+  }
+  bool on_damage(Damage damage) override {
+    ++report_.damage_count;
+    report_.damage_bytes += damage.length;
+    if (report_.damage.size() < kDamageListed) report_.damage.push_back(std::move(damage));
+    return true;
+  }
+
+ private:
+  bool finish() {
+    finished_ = true;
+    return false;
+  }
+
+  const SessionView& view_;
+  const ReadOptions& how_;
+  const RecordSink& sink_;
+  ReadReport& report_;
+  const std::uint64_t generation_;
+  Scanner scanner_;
+  Digest128 last_hash_;
+  std::string_view last_record_;
+  bool saw_record_ = false;
+  bool stop_at_padding_ = false;
+  bool finished_ = false;  // the caller has enough
+  std::optional<std::uint64_t> stopped_at_;
+};
+
+// Is there anything but padding in file[begin, end)?
+Result<bool> is_padding(File& file, std::uint64_t begin, std::uint64_t end) {
+  if (end - begin > kPaddingMax + 1) return false;
+  std::string bytes(static_cast<std::size_t>(end - begin), '\0');
+  const std::size_t got = TRY(file.read_at(begin, bytes.data(), bytes.size()));
+  bytes.resize(got);
+  const std::size_t other = bytes.find_first_not_of(' ');
+  return other == std::string::npos || (bytes[other] == '\n' && other + 1 == bytes.size());
+}
+
+// Reads [begin, end of the session) forwards into `report`.
+Status read_to_end(const SessionView& view, std::uint64_t begin, const ReadOptions& how,
+                   const RecordSink& sink, ReadReport& report) {
+  RangeReader reader(view, how, sink, report);
+  const bool careful = view.padded_tails && view.settle != nullptr;
+  CHECK_OK(reader.read(begin, view.size, careful));
+  if (const std::optional<std::uint64_t> stop = reader.stopped_at()) {
+    const bool only_padding = TRY(is_padding(*view.file, *stop, view.size));
+    if (!only_padding) {
+      // Either a writer is at work there, or padding was left before records: the lock tells.
+      const std::uint64_t settled = TRY(view.settle());
+      CHECK_OK(reader.read(*stop, std::max(settled, *stop), false));
+    }
+  }
+  return reader.complete();
+}
+
+Status check_position(const SessionView& view, const Position& from) {
+  if (from.offset == 0) return {};
+  if (from.generation != generation_of(view.id)) {
+    return {Code::conflict, "the session was rewritten since this position; load it again"};
+  }
+  if (from.offset > view.size) {
+    return {Code::conflict, "the position lies behind the end of the session"};
+  }
+  return {};
+}
+
+// Where the last `count` records begin that a caller sees. Guesses by lines, and goes further back
+// while lines turn out to be damage or metadata.
+Result<std::uint64_t> start_of_last_records(const SessionView& view, const ReadOptions& how) {
+  ReadOptions counting;
+  counting.with_metadata = how.with_metadata;
+  counting.with_oversize = how.with_oversize;
+  std::uint64_t lines = *how.last;
+  while (true) {
+    const std::uint64_t start = std::max(
+        TRY(start_of_last_lines(*view.file, view.size, lines)), how.from.offset);
+    std::vector<std::uint64_t> offsets;
+    ReadReport report;
+    CHECK_OK(read_to_end(view, start, counting,
+                         [&](const Record& record) {
+                           offsets.push_back(record.position.offset);
+                           return true;
+                         },
+                         report));
+    if (offsets.size() >= *how.last) return offsets[offsets.size() - *how.last];
+    if (start <= how.from.offset) return offsets.empty() ? start : offsets.front();
+    lines += std::max<std::uint64_t>(*how.last - offsets.size(), lines / 2) + 1;
+  }
+}
+
+// Newest first: reads stretches from the end, each forwards, and gives each in reverse.
+Status read_in_reverse(const SessionView& view, const ReadOptions& how, const RecordSink& sink,
+                       ReadReport& report) {
+  constexpr std::uint64_t kStretchLines = 64;
+  struct Kept {
+    std::string bytes;
+    Record record;
+  };
+  std::uint64_t end = view.size;
+  std::uint64_t wanted = std::min(how.limit, how.last.value_or(UINT64_MAX));
+  bool first_stretch = true;
+  while (end > how.from.offset && wanted > 0) {
+    const std::uint64_t start =
+        std::max(TRY(start_of_last_lines(*view.file, end, kStretchLines)), how.from.offset);
+    SessionView stretch = view;
+    stretch.size = end;
+    if (!first_stretch) stretch.settle = nullptr;
+    std::vector<Kept> kept;
+    ReadOptions forwards;
+    forwards.with_metadata = how.with_metadata;
+    forwards.with_oversize = how.with_oversize;
+    ReadReport part;
+    CHECK_OK(read_to_end(stretch, start, forwards,
+                         [&](const Record& record) {
+                           kept.push_back({std::string(record.bytes), record});
+                           return true;
+                         },
+                         part));
+    report.damage_count += part.damage_count;
+    report.damage_bytes += part.damage_bytes;
+    report.damage.insert(report.damage.begin(), part.damage.begin(), part.damage.end());
+    if (first_stretch) {
+      report.version = part.version;
+      report.end = part.end;
+      report.in_flight_bytes = part.in_flight_bytes;
+    }
+    for (auto item = kept.rbegin(); item != kept.rend() && wanted > 0; ++item, --wanted) {
+      Record record = item->record;
+      record.bytes = item->bytes;
+      ++report.records;
+      report.begin = record.position;
+      if (!sink(record)) return {};
+    }
+    end = start;
+    first_stretch = false;
+  }
+  return {};
+}
+
+class MetadataFinder : public LineSink {
+ public:
+  MetadataFinder(std::string_view key, FoundMetadata& found) : key_(key), found_(found) {}
+  bool on_line(std::uint64_t offset, std::string_view bytes, bool) override {
+    JsonFault fault;
+    if (!is_own_metadata(bytes, key_, offset == 0)) return true;
+    if (is_json_object_by_grammar(bytes, &fault)) found_.line = bytes;
+    return true;
+  }
+  bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+
+ private:
+  std::string_view key_;
+  FoundMetadata& found_;
+};
+
+}  // namespace
+
+Result<ReadReport> read_session(const SessionView& view, const ReadOptions& how,
+                                const RecordSink& sink) {
+  CHECK_OK(check_position(view, how.from));
+  ReadReport report;
+  if (how.backwards) {
+    CHECK_OK(read_in_reverse(view, how, sink, report));
+    return report;
+  }
+  std::uint64_t begin = how.from.offset;
+  if (how.last) {
+    if (*how.last == 0) begin = view.size;
+    else begin = TRY(start_of_last_records(view, how));
+  }
+  CHECK_OK(read_to_end(view, begin, how, sink, report));
+  return report;
+}
+
+Result<FoundMetadata> find_metadata(File& file, std::uint64_t end, std::string_view key) {
+  FoundMetadata found;
+  MetadataFinder finder(key, found);
+  CHECK_OK(read_lines(file, 0, end, {}, finder));
+  if (!found.line.empty()) found.metadata = parse_metadata(found.line);
+  return found;
+}
+
+}  // namespace everturn

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/store_folder.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/try.h"
+#include "journal/replace.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::string_view kFormatText = "everturn 1\n";
+constexpr std::string_view kFormatPrefix = "everturn ";
+
+// Is there anything in the folder that we did not put there?
+Result<bool> holds_files(Folder& folder) {
+  bool found = false;
+  CHECK_OK(folder.list([&](std::string_view name, FileKind) {
+    found = name != kSideFolder;
+    return !found;
+  }));
+  return found;
+}
+
+Result<bool> exists(Folder& folder, std::string_view name) {
+  const Result<FileInfo> info = folder.stat(name);
+  if (info) return true;
+  if (info.status().code() == Code::not_found) return false;
+  return info.status();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name, bool create) {
+  Result<std::unique_ptr<Folder>> child = parent.open_folder(name);
+  if (!child && child.status().code() == Code::not_found) {
+    if (!create) return std::shared_ptr<Folder>();
+    const Status made = parent.make_folder(name);
+    if (!made.ok() && made.code() != Code::conflict) return made;
+    CHECK_OK(parent.sync());
+    child = parent.open_folder(name);
+  }
+  if (!child) return child.status();
+  return std::shared_ptr<Folder>(*std::move(child));
+}
+
+Result<std::unique_ptr<StoreFolder>> StoreFolder::open(Fs& fs, std::string path,
+                                                       const StoreOptions& options) {
+  if (path.empty()) return Status(Code::invalid, "the path of the store is empty");
+  if (path.find('\0') != std::string::npos) {
+    return Status(Code::invalid, "the path of the store has a NUL byte");
+  }
+  std::unique_ptr<StoreFolder> folder(new StoreFolder(fs, std::move(path), options));
+  CHECK_OK(folder->look());
+  return folder;
+}
+
+// Finds out whose folder it is. The caller holds the mutex, or nobody else has the object yet.
+Status StoreFolder::look() {
+  Result<std::unique_ptr<Folder>> root = fs_.open_folder(path_, false);
+  if (!root) {
+    if (root.status().code() != Code::not_found) return root.status();
+    kind_ = FolderKind::missing;
+    return {};
+  }
+  root_ = *std::move(root);
+  side_ = TRY(open_child(*root_, kSideFolder, false));
+  const FsTraits traits = TRY(root_->traits());
+  ignores_case_ = traits.ignores_case;
+  if (side_ != nullptr) {
+    const bool has_format = TRY(exists(*side_, kFormatFile));
+    if (has_format) {
+      CHECK_OK(check_format(*side_));
+      kind_ = FolderKind::own;
+      return {};
+    }
+  }
+  const bool nanobot = TRY(exists(*root_, kNanobotLock));
+  const bool files = nanobot || TRY(holds_files(*root_));
+  kind_ = nanobot ? FolderKind::shared : files ? FolderKind::foreign : FolderKind::missing;
+  return {};
+}
+
+Status StoreFolder::check_format(Folder& side) {
+  const std::unique_ptr<File> file = TRY(side.open(kFormatFile, Access::read));
+  char bytes[64] = {};
+  const std::size_t size = TRY(file->read_at(0, bytes, sizeof bytes));
+  const std::string_view text(bytes, size);
+  if (text == kFormatText) return {};
+  if (text.starts_with(kFormatPrefix)) {
+    return {Code::invalid, path_ + " was written by a newer Everturn (" +
+                               std::string(text.substr(0, text.find('\n'))) +
+                               "); use that version, nothing was touched"};
+  }
+  return {Code::damaged, path_ + "/.everturn/format is not readable as a format; remove that file "
+                                 "and run everturn store adopt, the sessions are untouched"};
+}
+
+std::shared_ptr<Folder> StoreFolder::root() {
+  const std::lock_guard guard(mutex_);
+  if (root_ == nullptr) static_cast<void>(look());  // it may have been made meanwhile
+  return root_;
+}
+
+Status StoreFolder::make_own() {
+  if (root_ == nullptr) root_ = TRY(fs_.open_folder(path_, true));
+  side_ = TRY(open_child(*root_, kSideFolder, true));
+  const bool has_format = TRY(exists(*side_, kFormatFile));
+  if (has_format) {
+    CHECK_OK(check_format(*side_));
+  } else {
+    // Two processes may do this at once: both write the same text, each under its own name.
+    const std::unique_ptr<Replacement> format = TRY(Replacement::begin(
+        *side_, std::string(kFormatFile), "format." + std::to_string(fs_.random()) + ".tmp", nullptr));
+    CHECK_OK(format->write(kFormatText));
+    CHECK_OK(format->publish(true));
+  }
+  const FsTraits traits = TRY(root_->traits());
+  ignores_case_ = traits.ignores_case;
+  kind_ = FolderKind::own;
+  trash_.reset();
+  return {};
+}
+
+Status StoreFolder::prepare_to_write() {
+  if (options_.read_only) {
+    return {Code::invalid, "the store was opened read-only"};
+  }
+  const std::lock_guard guard(mutex_);
+  if (kind_ == FolderKind::missing) CHECK_OK(look());
+  switch (kind_) {
+    case FolderKind::missing:
+      return make_own();
+    case FolderKind::foreign:
+      if (options_.write_foreign) return {};
+      return {Code::invalid,
+              path_ + " belongs to another agent (files are in it, but no .everturn): it is opened "
+                      "read-only; choose another folder, adopt it (everturn store adopt), or allow "
+                      "writing to it (--write-foreign)"};
+    case FolderKind::own:
+    case FolderKind::shared:
+      return {};
+  }
+  return {};
+}
+
+Result<std::shared_ptr<Folder>> StoreFolder::side() {
+  const std::lock_guard guard(mutex_);
+  if (side_ == nullptr) CHECK_OK(make_own());
+  return side_;
+}
+
+void StoreFolder::forget_side() {
+  const std::lock_guard guard(mutex_);
+  side_.reset();
+  trash_.reset();
+}
+
+std::string StoreFolder::state_path() const {
+  std::string base = options_.state_folder;
+  if (base.empty()) {
+    const char* state = std::getenv("XDG_STATE_HOME");
+    const char* home = std::getenv("HOME");
+    base = state != nullptr && *state != '\0' ? std::string(state)
+                                              : std::string(home != nullptr ? home : "") +
+                                                    "/.local/state";
+    base += "/everturn";
+  }
+  return base + "/" + hex(hash128(path_));
+}
+
+Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {
+  const std::lock_guard guard(mutex_);
+  if (trash_ != nullptr) return trash_;
+  if (kind_ == FolderKind::missing) return std::shared_ptr<Folder>();
+  std::shared_ptr<Folder> parent;
+  if (kind_ == FolderKind::own) {
+    if (side_ == nullptr) CHECK_OK(make_own());
+    parent = side_;
+  } else {
+    Result<std::unique_ptr<Folder>> state = fs_.open_folder(state_path(), create);
+    if (!state && state.status().code() == Code::not_found) return std::shared_ptr<Folder>();
+    if (!state) return state.status();
+    parent = *std::move(state);
+  }
+  trash_ = TRY(open_child(*parent, kTrashFolder, create));
+  return trash_;
+}
+
+Status StoreFolder::adopt() {
+  if (options_.read_only) return {Code::invalid, "the store was opened read-only"};
+  const std::lock_guard guard(mutex_);
+  return make_own();
+}
+
+}  // namespace everturn

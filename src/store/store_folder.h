@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder a store lies in: whose it is, and where our side data goes.
+//
+//   own      ROOT/.everturn/format exists: side data in ROOT/.everturn
+//   shared   nanobot's lock file lies in ROOT: we write sessions under its lock; side data in the
+//            user's state folder, nothing of ours in ROOT
+//   foreign  any other folder with files in it: read-only unless asked otherwise; side data as shared
+//   missing  nothing there yet: the first write makes it ours
+#ifndef EVERTURN_STORE_STORE_FOLDER_H_
+#define EVERTURN_STORE_STORE_FOLDER_H_
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "everturn/status.h"
+#include "everturn/store.h"
+#include "fs/fs.h"
+
+namespace everturn {
+
+enum class FolderKind : std::uint8_t { missing, own, shared, foreign };
+
+inline constexpr std::string_view kSideFolder = ".everturn";
+inline constexpr std::string_view kFormatFile = "format";
+inline constexpr std::string_view kLockFile = "lock";
+inline constexpr std::string_view kTrashFolder = "trash";
+inline constexpr std::string_view kNanobotLock = ".session-files.lock";
+
+class StoreFolder {
+ public:
+  // Never writes. `invalid`: the path is no folder, or was written by a newer Everturn.
+  static Result<std::unique_ptr<StoreFolder>> open(Fs& fs, std::string path,
+                                                   const StoreOptions& options);
+
+  [[nodiscard]] FolderKind kind() const { return kind_; }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  // The folder itself; null while it is missing.
+  std::shared_ptr<Folder> root();
+  // Before each write: makes a missing or empty folder ours; refuses (`invalid`) a read-only store
+  // and another agent's folder.
+  Status prepare_to_write();
+  // ROOT/.everturn, made again if somebody removed it. Only of an own folder.
+  Result<std::shared_ptr<Folder>> side();
+  // Somebody has replaced ROOT/.everturn: side() will look again.
+  void forget_side();
+  // Where the trash of this store lies, made if `create`; null if it does not exist.
+  Result<std::shared_ptr<Folder>> trash(bool create);
+  // Makes the folder ours, whoever's it was.
+  Status adopt();
+  [[nodiscard]] bool ignores_case() const { return ignores_case_; }
+  // Files of an own folder may end in padding.
+  [[nodiscard]] bool padded_tails() const { return kind_ == FolderKind::own; }
+
+ private:
+  StoreFolder(Fs& fs, std::string path, const StoreOptions& options)
+      : fs_(fs), path_(std::move(path)), options_(options) {}
+  Status look();
+  Status check_format(Folder& side);
+  Status make_own();
+  std::string state_path() const;
+
+  Fs& fs_;
+  std::string path_;
+  StoreOptions options_;
+  std::mutex mutex_;
+  FolderKind kind_ = FolderKind::missing;
+  bool ignores_case_ = false;
+  std::shared_ptr<Folder> root_;
+  std::shared_ptr<Folder> side_;
+  std::shared_ptr<Folder> trash_;
+};
+
+// Opens a folder inside `parent`, making it (durably) if `create`; null if it is not there.
+Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name, bool create);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_STORE_STORE_FOLDER_H_
