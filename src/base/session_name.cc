@@ -140,7 +140,6 @@ std::string temporary_file_name(std::string_view file_name) {
 
 bool is_temporary_file_name(std::string_view name) {
   constexpr std::string_view kEnding = ".tmp";
-  constexpr std::size_t kHashDigits = 32;
   return name.size() == 1 + kHashDigits + kEnding.size() && name.starts_with('.') &&
          name.ends_with(kEnding) &&
          name.substr(1, kHashDigits).find_first_not_of("0123456789abcdef") ==

@@ -185,6 +185,10 @@ TEST(FileName, ATemporaryFileIsHiddenAndBelongsToOneSession) {
   EXPECT_EQ(name.size(), 37U);
   EXPECT_TRUE(name.starts_with('.') && name.ends_with(".tmp"));
   EXPECT_FALSE(is_session_file_name(name));
+  EXPECT_TRUE(is_temporary_file_name(name));
+  EXPECT_FALSE(is_temporary_file_name("x" + name.substr(1)));
+  EXPECT_FALSE(is_temporary_file_name("." + std::string(32, 'g') + ".tmp"));
+  EXPECT_FALSE(is_temporary_file_name(".a.tmp"));
   EXPECT_EQ(name, temporary_file_name("YWFh.jsonl"));
   EXPECT_NE(name, temporary_file_name("YWFH.jsonl"));
   EXPECT_EQ(temporary_file_name(std::string(255, 'k')).size(), 37U);

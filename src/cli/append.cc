@@ -122,7 +122,10 @@ Result<int> run_batch(const AppendArguments& arguments, const WriteOptions& how,
                                                records.status().message() +
                                                "; nothing was written");
   }
-  if (records->stopped) return kExitOk;
+  if (records->stopped) {
+    context.output().note("note: ended by a signal; nothing was written");
+    return kExitOk;  // main turns it into the signal's status
+  }
   note_blank_lines(records->blank_lines, context);
   Appended reply = TRY(append_batch(arguments, how, *records, *store));
   if (how.durability.level == Level::interval) {
@@ -199,6 +202,7 @@ Result<int> run_append(const AppendArguments& arguments, Context& context) {
     return Status(Code::invalid, "--each is many operations: use --once-member with it");
   }
   const StopSignals signals;
+  note_terminal_input(context.output());
   if (!arguments.each) return run_batch(arguments, how, signals, context);
   CHECK_OK(LineByLine(arguments, how, context).run(signals));
   return kExitOk;

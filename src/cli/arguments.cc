@@ -43,7 +43,7 @@ std::optional<int> unit_shift(char unit) {
 }  // namespace
 
 Result<std::uint64_t> parse_size(std::string_view text) {
-  const Status failure = unexpected("a size is a number of bytes, or such as 512K, 64M, 1G", text);
+  const Status failure = unexpected("needs a number of bytes, or such as 512K, 64M, 1G", text);
   if (text.empty()) return failure;
   const std::optional<int> shift = unit_shift(text.back());
   const auto number = parse_number<std::uint64_t>(shift ? text.substr(0, text.size() - 1) : text);
@@ -55,7 +55,7 @@ Result<std::chrono::milliseconds> parse_seconds(std::string_view text) {
   constexpr double kDay = 86400;
   const auto seconds = parse_number<double>(text);
   if (!seconds || !(*seconds >= 0) || *seconds > kDay) {
-    return unexpected("a time to wait is a number of seconds from 0 to 86400", text);
+    return unexpected("needs a number of seconds from 0 to 86400", text);
   }
   return std::chrono::milliseconds(std::llround(*seconds * 1000));
 }

@@ -52,8 +52,16 @@ void Context::guess_json(int argc, const char* const* argv) {
 Status Context::settle() {
   output_.set_quiet(quiet_);
   store_options_.write_foreign = write_foreign_;
-  if (wait_) store_options_.lock_wait = TRY(parse_seconds(*wait_));
-  if (max_record_) store_options_.max_record_bytes = TRY(parse_size(*max_record_));
+  if (wait_) {
+    const auto wait = parse_seconds(*wait_);
+    if (!wait.ok()) return wait.status().within("--wait");
+    store_options_.lock_wait = *wait;
+  }
+  if (max_record_) {
+    const auto size = parse_size(*max_record_);
+    if (!size.ok()) return size.status().within("--max-record");
+    store_options_.max_record_bytes = *size;
+  }
   if (color_ && *color_ != "auto" && *color_ != "always" && *color_ != "never") {
     return {Code::invalid, "--color takes auto, always or never, not \"" + *color_ + "\""};
   }

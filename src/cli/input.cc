@@ -112,8 +112,12 @@ Status check_line(std::string_view line, std::uint64_t line_number, JsonChecker&
   const JsonFault& fault = checker.fault();
   const std::size_t begin = fault.offset < 20 ? 0 : fault.offset - 20;
   return {Code::invalid, line_name(line_number) + ", byte " + std::to_string(fault.offset) +
-                             ": not one JSON object: " + std::string(fault.reason) + ", near \"" +
+                             ": not a record: " + std::string(fault.reason) + ", near \"" +
                              printable(line.substr(begin, 40)) + "\""};
+}
+
+void note_terminal_input(Output& output) {
+  if (isatty(0) == 1) output.note("reading records, one a line, from the terminal; Ctrl-D ends");
 }
 
 Result<InputRecords> read_records(const StopSignals& signals, std::uint64_t max_record_bytes,

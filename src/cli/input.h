@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "everturn/status.h"
 
@@ -47,6 +48,9 @@ class LineReader {
 // Ok if the line is one record; else `invalid`, naming the line and the byte. kJsonPadding bytes
 // behind `line` must be readable.
 Status check_line(std::string_view line, std::uint64_t line_number, JsonChecker& checker);
+
+// Tells whoever sits at a terminal that their input is waited for.
+void note_terminal_input(Output& output);
 
 // All records of standard input.
 struct InputRecords {

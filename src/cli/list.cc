@@ -42,6 +42,12 @@ void print_json(const std::vector<SessionInfo>& sessions, Context& context) {
   }
 }
 
+std::string note_of(const SessionInfo& session) {
+  std::string note = printable(session.note);
+  if (session.in_flight_bytes == 0) return note;
+  return note + (note.empty() ? "" : "; ") + "last line unterminated";
+}
+
 Table make_table(const std::vector<SessionInfo>& sessions, std::size_t count, bool checked,
                  const Output& output) {
   Table table(
@@ -60,7 +66,7 @@ Table make_table(const std::vector<SessionInfo>& sessions, std::size_t count, bo
       row.push_back(std::to_string(session.records));
       row.push_back(std::to_string(session.damage_count));
     }
-    row.push_back(printable(session.note));
+    row.push_back(note_of(session));
     table.add(std::move(row));
   }
   return table;

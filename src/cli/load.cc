@@ -70,7 +70,7 @@ Result<int> run_load(const LoadArguments& arguments, Context& context) {
   const ReadReport report =
       TRY(read_session(context, arguments.key, options,
                        [&](const Record& record) { return write_record(context, record); }));
-  if (context.output().reader_left()) return kExitOk;
+  if (!context.output().flush()) return kExitOk;  // main tells why
   if (context.json()) {
     print_summary(report, context);
   } else {

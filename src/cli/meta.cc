@@ -131,12 +131,13 @@ Result<int> run_set(const SetArguments& arguments, Context& context) {
   const WriteOptions how = TRY(arguments.write.read());
   const MetadataChange change = TRY(change_of(arguments));
   Store* store = TRY(context.store());
-  const Metadata metadata = TRY(store->update_metadata(arguments.key, change, how));
+  const Result<Metadata> metadata = store->update_metadata(arguments.key, change, how);
+  if (!metadata.ok()) return with_list_hint(context, metadata.status());
   if (context.json()) {
-    print_metadata(arguments.key, metadata, context);
+    print_metadata(arguments.key, *metadata, context);
   } else {
     context.output().say("metadata of " + printable(arguments.key) + " changed, durable, version " +
-                         version_text(metadata.version));
+                         version_text(metadata->version));
   }
   return kExitOk;
 }
@@ -162,7 +163,6 @@ void add_set(Command& meta, Context& context) {
                  "How many records the agent has archived");
   arguments->write.declare_level(command);
   arguments->write.declare_expect(command);
-  arguments->write.declare_create(command);
   command.footer(
       "Examples:\n"
       "  everturn meta set telegram:12345 title=\"Holiday plans\" pinned=true\n"

@@ -56,10 +56,14 @@ Result<int> run_save(const SaveArguments& arguments, Context& context) {
   WriteOptions how = TRY(arguments.write.read());
   Store* store = TRY(context.store());
   const StopSignals signals;
+  note_terminal_input(context.output());
   const Result<InputRecords> records =
       read_records(signals, context.store_options().max_record_bytes, false);
   if (!records.ok()) return failed(arguments, records.status());
-  if (records->stopped) return kExitOk;
+  if (records->stopped) {
+    context.output().note("note: ended by a signal; nothing was written");
+    return kExitOk;  // main turns it into the signal's status
+  }
   if (records->lines.empty() && !arguments.force) {
     // More often a broken pipe in front than a wish.
     return failed(arguments, {Code::invalid, "no record on standard input; --force empties it"});

@@ -136,7 +136,7 @@ Result<int> show_json(const ShowArguments& arguments, Context& context) {
       TRY(read_session(context, arguments.key, options, [&](const Record& record) {
         return output.write(arguments.raw ? record_json_line(record) : readable_json(record));
       }));
-  if (output.reader_left()) return kExitOk;
+  if (!output.flush()) return kExitOk;
   report_damage(context, report);
   return kExitOk;
 }
@@ -155,8 +155,8 @@ Result<int> run_show(const ShowArguments& arguments, Context& context) {
     report = TRY(read_session(context, arguments.key, options,
                               [&](const Record& record) { return presenter.show(record); }));
   }
-  if (context.output().reader_left()) return kExitOk;
   presenter.show_rest();
+  if (!context.output().flush()) return kExitOk;
   if (report.records == 0) context.output().note("note: the session holds no record");
   report.damage.clear();
   report.damage_count -= std::min<std::uint64_t>(report.damage_count, kDamageListed);

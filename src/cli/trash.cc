@@ -99,8 +99,8 @@ Result<int> run_undelete(const std::string& name, Context& context) {
   } else if (newest.kind == TrashKind::session) {
     context.output().say(printable(newest.key) + " is back");
   } else {
-    context.output().say(counted(newest.records, "record") + " of " + printable(newest.key) +
-                         " are back");
+    context.output().say("brought back " + counted(newest.records, "record") + " of " +
+                         printable(newest.key));
   }
   return kExitOk;
 }
@@ -173,7 +173,8 @@ Result<int> run_trash(Context& context) {
   Table table({{"ID"}, {"SESSION"}, {"KIND"}, {"SIZE", true}, {"RECORDS", true}, {"REMOVED"}});
   for (const TrashEntry& entry : entries) {
     table.add({printable(entry.id), printable(entry.key), std::string(kind_name(entry.kind)),
-               size_cell(entry.bytes, output), std::to_string(entry.records),
+               size_cell(entry.bytes, output),
+               entry.kind == TrashKind::records ? std::to_string(entry.records) : "-",
                iso_utc_time(entry.removed_ns)});
   }
   table.print(output);

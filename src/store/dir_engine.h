@@ -99,11 +99,14 @@ class DirEngine : public Engine {
 
   Result<Locked> lock_existing(std::string_view key, const WriteOptions& how);
   Result<Locked> look_at_existing(std::string_view key, SessionLock lock);
+  static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
   Status publish(Locked& session, Replacement& fresh);
   Result<std::string> next_metadata_line(std::string_view key, const Locked& session,
                                          const MetadataChange* change);
+  Result<Locked> create_session(std::string_view key, const MetadataChange& change,
+                                const Batch& batch);
   Result<Appended> save_new(std::string_view key, const Batch& batch);
   Result<Appended> replace_records(std::string_view key, Locked& session, const Batch& batch);
   Status keep_damage(std::string_view key, const Locked& session, const Batch& batch);

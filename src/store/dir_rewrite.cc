@@ -38,11 +38,14 @@ Result<DirEngine::Locked> DirEngine::lock_existing(std::string_view key, const W
   SessionLock lock =
       TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
   Locked session = TRY(look_at_existing(key, std::move(lock)));
-  if (how.expected && *how.expected != session.version) {
-    return Status(Code::conflict,
-                  "the session is not at the expected version: somebody else wrote; load it again");
-  }
+  CHECK_OK(check_expected(session, how));
   return session;
+}
+
+Status DirEngine::check_expected(const Locked& session, const WriteOptions& how) {
+  if (!how.expected || *how.expected == session.version) return {};
+  return {Code::conflict,
+          "the session is not at the expected version: somebody else wrote; load it again"};
 }
 
 Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, SessionLock lock) {
@@ -147,6 +150,14 @@ Result<Appended> DirEngine::answer_for(const Locked& session, const Batch& batch
 }
 
 Result<Appended> DirEngine::save_new(std::string_view key, const Batch& batch) {
+  const Locked session = TRY(create_session(key, {}, batch));
+  return answer_for(session, batch, 0);
+}
+
+// Makes a session whose lock is held: metadata, where the folder is not another agent's, and records.
+Result<DirEngine::Locked> DirEngine::create_session(std::string_view key,
+                                                    const MetadataChange& change,
+                                                    const Batch& batch) {
   CHECK_OK(check_new_key(key));
   const SessionFile file = TRY(context_.find(key));
   const std::shared_ptr<Folder> root = context_.folder->root();
@@ -154,7 +165,8 @@ Result<Appended> DirEngine::save_new(std::string_view key, const Batch& batch) {
   if (context_.folder->kind() != FolderKind::foreign) {
     Metadata metadata;
     metadata.key = key;
-    metadata.created_at = metadata.updated_at = context_.now_text();
+    metadata.created_at = context_.now_text();
+    apply_change(metadata, change, metadata.created_at);
     head = compose_metadata(metadata) + "\n";
   }
   const std::unique_ptr<Replacement> fresh =
@@ -166,8 +178,7 @@ Result<Appended> DirEngine::save_new(std::string_view key, const Batch& batch) {
     context_.note_failure(published);
     return published;
   }
-  const Locked session = TRY(look_at_existing(key, {}));
-  return answer_for(session, batch, 0);
+  return look_at_existing(key, {});
 }
 
 Result<Appended> DirEngine::replace_records(std::string_view key, Locked& session,
@@ -258,11 +269,24 @@ Result<Metadata> DirEngine::update_metadata(std::string_view key, const Metadata
 Result<Metadata> DirEngine::update_metadata_once(std::string_view key,
                                                  const MetadataChange& change,
                                                  const WriteOptions& how) {
-  Locked session = TRY(lock_existing(key, how));
+  CHECK_OK(context_.prepare_to_write());
   if (context_.folder->kind() == FolderKind::foreign) {
     return Status(Code::invalid, "this folder belongs to another agent, whose sessions hold no "
                                  "metadata record");
   }
+  SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
+  const SessionFile file = TRY(context_.find(key));
+  if (!file.exists && how.create != Create::never) {
+    if (how.expected && *how.expected != Version::none()) {
+      return Status(Code::conflict, "the session of the expected version is gone");
+    }
+    const Locked created = TRY(create_session(key, change, {}));
+    FoundMetadata metadata = TRY(find_metadata(*created.file, created.content_end, key));
+    metadata.metadata.version = created.version;
+    return std::move(metadata.metadata);
+  }
+  Locked session = TRY(look_at_existing(key, std::move(lock)));
+  CHECK_OK(check_expected(session, how));
   std::string line = TRY(next_metadata_line(key, session, &change));
   const bool nanobot = TRY(context_.locks.nanobot_is_here());
   if (!nanobot && context_.folder->kind() == FolderKind::own) {

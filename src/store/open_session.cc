@@ -33,7 +33,7 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
   mine.how = &how;
   std::unique_lock guard(mutex_);
   waiting_.push_back(&mine);
-  while (!mine.reply) {
+  while (!mine.done) {
     if (has_leader_) {
       changed_.wait(guard);
       continue;
@@ -44,6 +44,8 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
     guard.unlock();
     lead(group);
     guard.lock();
+    // A follower may leave, and its request with it, as soon as it sees this.
+    for (Request* request : group) request->done = true;
     has_leader_ = false;
     changed_.notify_all();
   }

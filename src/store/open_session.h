@@ -42,7 +42,8 @@ class OpenSession {
   struct Request {
     Batch batch;
     const WriteOptions* how = nullptr;
-    std::optional<Result<Appended>> reply;
+    std::optional<Result<Appended>> reply;  // the leader's, until `done`
+    bool done = false;                      // guarded by mutex_
     std::optional<Standing> standing;  // what of the batch is there already
     std::optional<Batch> rest;         // if that is a part: what is to be written
     std::size_t rest_begin = 0;        // its first line that is a record of the batch

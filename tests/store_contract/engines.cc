@@ -18,11 +18,11 @@ class MemoryFixture : public EngineFixture {
   std::shared_ptr<Store> store_;
 };
 
-EngineUnderTest memory_engine() {
-  return {"Memory", [] { return std::make_unique<MemoryFixture>(); }};
-}
+EngineUnderTest memory_engine() { return {"Memory", make_reference}; }
 
 }  // namespace
+
+std::unique_ptr<EngineFixture> make_reference() { return std::make_unique<MemoryFixture>(); }
 
 INSTANTIATE_TEST_SUITE_P(Memory, StoreContract, testing::Values(memory_engine()), name_of);
 

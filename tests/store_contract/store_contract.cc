@@ -5,6 +5,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/json.h"
+
 namespace everturn {
 
 void PrintTo(Code code, std::ostream* out) { *out << code_name(code); }
@@ -56,6 +58,18 @@ Texts texts(int first, int last) {
 std::string long_text(int number, std::size_t bytes) {
   return R"({"number":)" + std::to_string(number) + R"(,"content":")" + std::string(bytes, 'x') +
          R"("})";
+}
+
+std::string compact(std::string_view object) {
+  std::string result;
+  for_each_member(object, [&result](std::string_view name, std::string_view value) {
+    result += result.empty() ? "{\"" : ",\"";
+    result += name;
+    result += "\":";
+    result += value;
+    return true;
+  });
+  return result.empty() ? "{}" : result + "}";
 }
 
 Texts operator+(Texts left, const Texts& right) {
@@ -182,6 +196,8 @@ std::string StoreContract::raw(std::string_view key) {
 Version StoreContract::version(std::string_view key) { return value_of(store().version(key)); }
 
 Metadata StoreContract::metadata(std::string_view key) { return value_of(store().metadata(key)); }
+
+std::string StoreContract::values(std::string_view key) { return compact(metadata(key).values); }
 
 Metadata StoreContract::set_metadata(std::string_view key, std::string_view merge) {
   MetadataChange change;

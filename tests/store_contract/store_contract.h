@@ -42,6 +42,9 @@ struct EngineUnderTest {
 void PrintTo(const EngineUnderTest& engine, std::ostream* out);
 std::string name_of(const testing::TestParamInfo<EngineUnderTest>& info);
 
+// The engine that the others are compared with.
+std::unique_ptr<EngineFixture> make_reference();
+
 using Texts = std::vector<std::string>;
 
 inline constexpr std::string_view kKey = "telegram:12345";
@@ -53,6 +56,8 @@ std::string text(int number);
 Texts texts(int first, int last);
 // A record of about `bytes` bytes.
 std::string long_text(int number, std::size_t bytes);
+// A JSON object without the blanks between its members.
+std::string compact(std::string_view object);
 Texts operator+(Texts left, const Texts& right);
 
 template <class T>
@@ -111,6 +116,7 @@ class StoreContract : public testing::TestWithParam<EngineUnderTest> {
   std::string raw(std::string_view key);
   Version version(std::string_view key);
   Metadata metadata(std::string_view key);
+  std::string values(std::string_view key);  // of the metadata, compact
   Metadata set_metadata(std::string_view key, std::string_view merge);
   TrashEntry remove(std::string_view key);
   std::unique_ptr<Writer> open_writer(std::string_view key, const WriterOptions& how = {});

@@ -76,7 +76,8 @@ TEST_P(StoreContract, EndOfABatchIsWhereTheNextOneBegins) {
 
 TEST_P(StoreContract, AppendTellsTheVersionOfTheSession) {
   for (int number = 1; number <= 3; ++number) {
-    EXPECT_EQ(append(kKey, {text(number)}).version, version(kKey));
+    const Version acknowledged = append(kKey, {text(number)}).version;
+    EXPECT_EQ(acknowledged, version(kKey));
   }
 }
 

@@ -20,7 +20,7 @@ TEST_P(StoreContract, ForkWithoutAPositionHasEverything) {
   set_metadata(kKey, R"({"title":"a"})");
   value_of(store().fork(kKey, kOtherKey));
   EXPECT_EQ(records(kOtherKey), texts(1, 5));
-  EXPECT_EQ(metadata(kOtherKey).values, R"({"title":"a"})");
+  EXPECT_EQ(values(kOtherKey), R"({"title":"a"})");
 }
 
 TEST_P(StoreContract, ForkAtTheBeginningIsEmpty) {

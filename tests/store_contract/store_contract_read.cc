@@ -228,7 +228,7 @@ TEST_P(StoreContract, HouseworkChangesNoRecord) {
   EXPECT_TRUE(store().adopt().ok());
   EXPECT_TRUE(store().flush().ok());
   EXPECT_EQ(records(kKey), texts(1, 4));
-  EXPECT_EQ(metadata(kKey).values, R"({"title":"b"})");
+  EXPECT_EQ(values(kKey), R"({"title":"b"})");
   EXPECT_EQ(code_of(store().vacuum(kOtherKey)), Code::not_found);
 }
 

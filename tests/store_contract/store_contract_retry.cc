@@ -112,6 +112,7 @@ TEST_P(StoreContract, OnceByOperationAddsNothingTwice) {
   EXPECT_EQ(retry.first, first.first);
   EXPECT_EQ(retry.last, first.last);
   EXPECT_EQ(retry.version, first.version);
+  EXPECT_EQ(records(kKey, from(retry.end)), texts(4, 4));
   EXPECT_EQ(records(kKey), texts(1, 4));
 }
 

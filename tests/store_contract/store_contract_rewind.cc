@@ -125,7 +125,7 @@ TEST_P(StoreContract, MetadataSurvivesARewind) {
   set_metadata(kKey, R"({"title":"b"})");
   value_of(store().rewind(kKey, position_of(kKey, 1)));
   EXPECT_EQ(records(kKey), texts(1, 1));
-  EXPECT_EQ(metadata(kKey).values, R"({"title":"b"})");
+  EXPECT_EQ(values(kKey), R"({"title":"b"})");
 }
 
 TEST_P(StoreContract, WriterGoesOnBehindARewind) {

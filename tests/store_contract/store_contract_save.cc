@@ -36,7 +36,7 @@ TEST_P(StoreContract, SaveOfANewSessionCreatesIt) {
 TEST_P(StoreContract, SaveHonoursCreate) {
   EXPECT_EQ(code_of(save_to(store(), kKey, {text(1)}, creating(Create::never))), Code::not_found);
   save(kKey, {text(1)}, creating(Create::must));
-  WriteOptions must = expecting(version(kKey));
+  WriteOptions must = expecting(Version::none());
   must.create = Create::must;
   EXPECT_EQ(code_of(save_to(store(), kKey, {text(2)}, must)), Code::conflict);
   EXPECT_EQ(records(kKey), texts(1, 1));
@@ -82,6 +82,7 @@ TEST_P(StoreContract, SaveMergingAppendsBehindTheirs) {
   const Appended reply = value_of(save_merging_to(store(), kKey, mine, expecting(loaded)));
   EXPECT_EQ(records(kKey), texts(1, 2) + texts(7, 7) + texts(3, 4));
   EXPECT_EQ(reply.records, 4U);
+  EXPECT_EQ(reply.already_there, 2U);
   EXPECT_EQ(reply.version, version(kKey));
   EXPECT_EQ(records(kKey, from(reply.end)), Texts());
 }

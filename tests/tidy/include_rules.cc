@@ -131,7 +131,7 @@ struct Home {
 
 // What stands here may be included in its home; any other header of the system or of a library may
 // not be included in src/ at all. A new line here is a new dependency: say why in the changelog.
-constexpr std::array<Home, 19> kHomes = {{
+constexpr std::array<Home, 23> kHomes = {{
     {"simdjson.h", "src/base/"},
     {"xxhash.h", "src/base/"},
     {"openssl/", "src/base/"},
@@ -148,6 +148,11 @@ constexpr std::array<Home, 19> kHomes = {{
     {"unistd.h", "src/cli/"},
     {"csignal", "src/cli/"},
     {"cstdio", "src/cli/"},
+    // The command line's own streams and terminal, and its stop signals; never a file by name.
+    {"poll.h", "src/cli/"},
+    {"fcntl.h", "src/cli/output.cc"},
+    {"sys/ioctl.h", "src/cli/output.cc"},
+    {"sys/eventfd.h", "src/cli/signals.cc"},
     {"stddef.h", "include/everturn/"},
     {"stdint.h", "include/everturn/"},
     {"fs/sim_", "src/cli/demo"},
@@ -238,7 +243,8 @@ TEST(Tidy, EnginesHideBehindTheStore) {
   for (const SourceFile& file : source_tree()) {
     if (!file.is_cpp() || file.is_below("src/store/")) continue;
     for (const Include& include : includes_of(file.text)) {
-      if (include.target != "store/dir_store.h" && include.target != "store/pg_store.h") continue;
+      const std::string_view target = include.target;
+      if (!target.starts_with("store/dir_") && !target.starts_with("store/pg_")) continue;
       complaints.add(file, include.line, "includes " + include.target,
                      "open a store through the public face: everturn/store.h");
     }
