@@ -252,7 +252,10 @@ Result<Appended> DirEngine::merge_behind(std::string_view key, Locked session, c
   behind.durability = how.durability;
   behind.expected = session.version;
   session.lock.release();
-  return append(key, std::move(rest), behind);
+  Appended reply = TRY(append(key, std::move(rest), behind));
+  reply.records += equal;
+  reply.already_there += equal;
+  return reply;
 }
 
 Result<Metadata> DirEngine::update_metadata(std::string_view key, const MetadataChange& change,

@@ -259,10 +259,12 @@ Status DirEngine::purge(std::string_view trash_id) {
 // Puts back what rewind took off, if nothing was written since.
 Status DirEngine::bring_back_records(Folder& trash, const Receipt& receipt) {
   const std::string& key = receipt.entry.key;
-  Locked session = TRY(lock_existing(key, {}));
-  if (session.version.to_string() != receipt.version_after) {
+  Result<Locked> found = lock_existing(key, {});
+  if (!found && found.status().code() != Code::not_found) return found.status();
+  if (!found || found->version.to_string() != receipt.version_after) {
     return {Code::conflict, "the session was changed since these records were taken off"};
   }
+  Locked session = *std::move(found);
   const std::unique_ptr<File> removed =
       TRY(trash.open(data_name(receipt.entry.id, 0), Access::read));
   const FileInfo info = TRY(removed->info());

@@ -282,12 +282,9 @@ Status OpenSession::confirm_standing(std::vector<Request*>& group) {
     CHECK_OK(context_.names().ensure());
     CHECK_OK(journal_->confirm());
     request->accepted = request->durable = true;
-    if (request->how->expected) {
-      const Digest128 hash = hash128(request->batch.record(request->batch.lines.size() - 1));
-      request->version = {journal_->generation(), request->standing->end, hash.high, hash.low};
-    } else {
-      request->version = TRY(journal_->version());
-    }
+    const std::uint64_t end = request->standing->end;
+    const Digest128 hash = TRY(hash_of_last_record(journal_->file(), end));
+    request->version = {journal_->generation(), end, hash.high, hash.low};
   }
   return {};
 }
