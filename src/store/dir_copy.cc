@@ -44,7 +44,6 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
 Result<Version> DirEngine::fork(std::string_view key, std::string_view new_key,
                                 std::optional<Position> position) {
   CHECK_OK(context_.prepare_to_write());
-  if (key == new_key) return Status(Code::conflict, "the new key is the old one");
   SessionLocks::Pair locks = TRY(context_.locks.acquire_two(lock_slot(key), lock_slot(new_key),
                                                             context_.options.lock_wait));
   const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
