@@ -139,10 +139,8 @@ void bench_one_shot(Workplace& place) {
   place.report.add("one-shot / open+write+fdatasync+close, p50", of[1], of[0], at_most(1.08));
   place.report.add("Store::append / open+write+fdatasync+close, p50", of[2], of[0], at_most(1.08));
   const std::vector<Series> fast =
-      alternate({bare(false), open_append_close(unsynced()), append_by_key(unsynced())}, rounds,
-                place.settings.scaled(300, 20));
-  place.report.add("unsynced one-shot / open+write+close, p50", fast[1], fast[0], {});
-  place.report.add("unsynced Store::append / open+write+close, p50", fast[2], fast[0],
+      alternate({bare(false), append_by_key(unsynced())}, rounds, place.settings.scaled(300, 20));
+  place.report.add("unsynced Store::append / open+write+close, p50", fast[1], fast[0],
                    at_most(2.0));
 }
 

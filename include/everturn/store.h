@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "everturn/report.h"
 #include "everturn/session.h"
 #include "everturn/status.h"
 
@@ -46,7 +47,8 @@ struct WriterOptions {
 };
 
 // One session held open for appending. Closed by its destructor, which syncs what is pending; only
-// close() tells whether that worked. Any number of threads; their batches share syncs.
+// close() tells whether that worked. Any number of threads; their batches share syncs. Must not
+// outlive its Store.
 class Writer {
  public:
   virtual ~Writer() = default;

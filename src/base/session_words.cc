@@ -3,7 +3,7 @@
 #include <array>
 #include <charconv>
 
-#include "everturn/session.h"
+#include "everturn/report.h"
 
 namespace everturn {
 namespace {

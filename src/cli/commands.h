@@ -42,8 +42,7 @@ void add_purge(Command& root, Context& context);
 void add_rewind(Command& root, Context& context);
 void add_vacuum(Command& root, Context& context);
 void add_store(Command& root, Context& context);
-// Weak: the program links without it, and then does not offer it.
-[[gnu::weak]] void add_demo(Command& root, Context& context);
+void add_demo(Command& root, Context& context);
 
 // All of them, in the order of the help.
 void add_commands(Command& root, Context& context);

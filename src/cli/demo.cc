@@ -100,26 +100,27 @@ void say_power_row(const PowerReport& report, Output& output) {
 }
 
 void say_power(const PowerReports& reports, Output& output) {
-  output.say(output.paint(
-      Style::dim, power_row("", {"power cuts", "acknowledged", "lost", "empty"})));
+  output.say(
+      output.paint(Style::dim, power_row("", {"power cuts", "acknowledged", "lost", "emptied"})));
   say_power_row(reports.everturn, output);
   say_power_row(reports.rival, output);
-  output.say("Summed over " + std::to_string(reports.everturn.outcomes) + " and " +
+  output.say("A cut can leave many disks: " + std::to_string(reports.everturn.outcomes) + " and " +
              std::to_string(reports.rival.outcomes) +
-             " disks that these cuts can leave. Empty: no record\n"
-             "could be read any more. Some file systems sync such a rename by themselves;\n"
-             "none promises it.");
+             " were read, and the worst of each cut counts.\n"
+             "Emptied: cuts after which no record may be readable. Some file systems sync such\n"
+             "a rename by themselves; no standard asks them to.");
 }
 
 std::string power_json(const PowerReport& report) {
   return JsonObject()
       .add("store", report.id)
       .add_number("power_cuts", report.cuts)
-      .add_number("outcomes", report.outcomes)
-      .add_number("outcomes_with_loss", report.bad_outcomes)
       .add_number("acknowledged", report.acknowledged)
       .add_number("lost", report.lost)
       .add_number("empty_or_unreadable", report.empty)
+      .add_number("outcomes", report.outcomes)
+      .add_number("outcomes_with_loss", report.bad_outcomes)
+      .add_number("outcomes_empty_or_unreadable", report.empty_outcomes)
       .text();
 }
 
@@ -158,7 +159,7 @@ std::string painted_strip(const std::string& strip, const Output& output) {
 void say_strip(const std::string& name, const std::string& strip, const std::string& count,
                Output& output) {
   output.say("  " + padded_right(name, kNameWidth) + painted_strip(strip, output) +
-             padded_left(count, 12));
+             (count.empty() ? "" : padded_left(count, 12)));
 }
 
 void say_legend(Output& output) {
@@ -182,7 +183,10 @@ void say_damage(const DamageReport& report, Output& output) {
   output.say("Listed: " + printable(report.listed.key) + ", " +
              counted(report.listed.records, "record") + ", " +
              counted(report.listed.damage_count, "damaged range") + ". Loaded, the damage told:");
-  for (const Damage& one : report.damage) output.say("  " + damage_text(one));
+  for (const Damage& one : report.damage) {
+    output.say("  " + counted(one.length, "byte") + " at " + std::to_string(one.offset) + ": " +
+               std::string(damage_reason_name(one.reason)));
+  }
   if (report.invented > 0) {
     output.say(verdict(1, counted(report.invented, "record") + " that nobody wrote", output));
   }
@@ -292,11 +296,10 @@ class Demo {
 
 Result<int> run_demo(const DemoArguments& arguments, Context& context) {
   constexpr std::uint64_t kSeeds = 1'000'000;
-  TemporaryFolder folder = TRY(TemporaryFolder::make());
   const StopSignals signals;
-  Progress progress(context.output());
+  TemporaryFolder folder = TRY(TemporaryFolder::make());
   const std::uint64_t seed = arguments.seed.value_or(posix_fs().random() % kSeeds);
-  const Result<int> result = Demo({folder.path(), seed, signals, progress}, context).run();
+  const Result<int> result = Demo({folder.path(), seed, signals, context.output()}, context).run();
   if (arguments.keep) {
     folder.keep();
     context.output().note("kept: " + printable(folder.path()));

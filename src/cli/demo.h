@@ -13,7 +13,7 @@
 
 #include "cli/output.h"
 #include "cli/signals.h"
-#include "everturn/session.h"
+#include "everturn/report.h"
 #include "everturn/status.h"
 #include "fs/fs.h"
 
@@ -24,7 +24,7 @@ struct Stage {
   std::string folder;  // exists, empty
   std::uint64_t seed = 0;
   const StopSignals& signals;
-  Progress& progress;
+  Output& output;  // for progress
 };
 
 Status check_not_stopped();
@@ -68,13 +68,14 @@ Result<KillReport> kill_writers(const Stage& stage);
 // One store on a simulated disk that loses power.
 struct PowerReport {
   std::string name;
-  std::string id;                  // the same for programs
+  std::string id;  // the same for programs
   std::uint64_t cuts = 0;
   std::uint64_t outcomes = 0;      // different disks that these cuts can leave, and were looked at
-  std::uint64_t acknowledged = 0;  // records, summed over the outcomes
-  std::uint64_t lost = 0;          // of them, not there
-  std::uint64_t bad_outcomes = 0;  // outcomes with a loss
-  std::uint64_t empty = 0;         // outcomes without any record, or that cannot be read
+  std::uint64_t acknowledged = 0;  // records before each cut, summed over the cuts
+  std::uint64_t lost = 0;          // of them, in the worst outcome of each cut
+  std::uint64_t empty = 0;  // cuts with an outcome that has no record, or that cannot be read
+  std::uint64_t bad_outcomes = 0;    // outcomes with a loss
+  std::uint64_t empty_outcomes = 0;  // outcomes that have no record, or that cannot be read
 };
 struct PowerReports {
   std::uint64_t turns = 0;
@@ -86,9 +87,9 @@ Result<PowerReports> cut_power(const Stage& stage);
 // One transcript with every kind of damage. The strips have one character for each record or
 // damaged range, in the order of the file.
 struct DamageReport {
-  std::uint64_t written = 0;  // records
-  std::uint64_t whole = 0;    // of them, those whose bytes were left alone
-  std::uint64_t loaded = 0;   // of those, given back by load, byte for byte
+  std::uint64_t written = 0;   // records
+  std::uint64_t whole = 0;     // of them, those whose bytes were left alone
+  std::uint64_t loaded = 0;    // of those, given back by load, byte for byte
   std::uint64_t invented = 0;  // given back though nobody wrote it so
   std::uint64_t skipping = 0;  // of the whole ones, kept by a reader that skips bad lines
   std::uint64_t strict = 0;    // ... by one that decodes all of the file or nothing

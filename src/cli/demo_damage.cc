@@ -24,8 +24,9 @@ constexpr std::size_t kCut = 25;
 using Texts = std::vector<std::string>;
 
 std::string record_text(std::size_t number) {
-  return R"({"role":")" + std::string(number % 2 == 0 ? "user" : "assistant") + R"(","content":"turn )" +
-         std::to_string(number) + std::string(30 + number * 23 % 90, '.') + R"("})";
+  return R"({"role":")" + std::string(number % 2 == 0 ? "user" : "assistant") +
+         R"(","content":"turn )" + std::to_string(number) +
+         std::string(30 + number * 23 % 90, '.') + R"("})";
 }
 
 Texts all_texts() {

@@ -70,7 +70,7 @@ Status TemporaryFolder::remove() {
 
 Status check_not_stopped() {
   if (StopSignals::received() == 0) return {};
-  return {Code::unavailable, "stopped by a signal; the temporary folder is removed"};
+  return {Code::unavailable, "stopped by a signal"};
 }
 
 }  // namespace everturn::cli::demo

@@ -57,13 +57,14 @@ bool send_line(int descriptor, std::string line) {
 // used again before the parent is done with it.
 [[noreturn]] void write_until_killed(const std::string& url, std::size_t writer, std::uint64_t life,
                                      int descriptor) {
+  WriteOptions durable;
+  durable.durability.level = Level::power;
   Status status;
   const Result<std::unique_ptr<Store>> store = open_store(url);
   if (!store.ok()) status = store.status();
   for (std::uint64_t number = 0; status.ok(); ++number) {
     const std::string record = record_text(writer, life, number);
-    const Result<Appended> reply =
-        (*store)->append(key_of(writer), {record}, {.durability = {.level = Level::power}});
+    const Result<Appended> reply = (*store)->append(key_of(writer), {record}, durable);
     if (!reply.ok()) {
       status = reply.status();
     } else if (!send_line(descriptor, record)) {
@@ -213,18 +214,17 @@ Status compare(Store& store, std::string_view key, const std::vector<std::string
 }
 
 Status kill_at_random(const Stage& stage, Writers& writers, KillReport& report) {
+  Progress progress(stage.output);
   std::mt19937_64 random(stage.seed);
   while (report.kills < kKills) {
-    const std::uint64_t life =
-        kShortestLifeMs + random() % (kLongestLifeMs - kShortestLifeMs + 1);
+    const std::uint64_t life = kShortestLifeMs + random() % (kLongestLifeMs - kShortestLifeMs + 1);
     CHECK_OK(writers.listen(milliseconds(life), stage.signals));
     const std::size_t victim = random() % kWriters;
     CHECK_OK(writers.kill_one(victim));
     CHECK_OK(writers.start(victim));
     ++report.kills;
-    stage.progress.show("killed " + std::to_string(report.kills) + " of " +
-                        std::to_string(kKills) + ", " + std::to_string(writers.acknowledged()) +
-                        " records acknowledged");
+    progress.show("killed " + std::to_string(report.kills) + " of " + std::to_string(kKills) +
+                  ", " + std::to_string(writers.acknowledged()) + " records acknowledged");
   }
   return {};
 }

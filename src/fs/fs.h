@@ -156,7 +156,7 @@ class Fs {
  public:
   virtual ~Fs() = default;
   // Opens a folder by path; a symbolic link is followed here and nowhere else. `create`: makes it
-  // and its missing parents (0700) and makes each new name durable.
+  // and its missing parents (0700) and makes each name on the way durable, also one that was there.
   virtual Result<std::unique_ptr<Folder>> open_folder(const std::string& path, bool create) = 0;
   virtual std::int64_t now_ns() = 0;        // since 1970
   virtual std::int64_t monotonic_ns() = 0;  // since some moment; never goes back

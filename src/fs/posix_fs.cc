@@ -53,10 +53,21 @@ Status make_durable_folder(int folder, const char* name, std::string_view path) 
   return posix::failure("cannot make durable the name of the folder", path, errno);
 }
 
+// A folder that is there may have been made by a process that died before it made the name durable.
+// One above it that we may not read, or that cannot be synced, is not of our making.
+Status sync_if_ours(int folder, std::string_view path) {
+  const Descriptor above(posix::reopen_folder(folder));
+  if (!above.is_open() || ::fsync(above.number()) == 0 || errno != EIO) return {};
+  return posix::failure("cannot make durable the name of the folder", path, errno);
+}
+
 // The folder `name` in `folder`, opened for walking on, and made if it is missing.
 Result<Descriptor> step(int folder, const std::string& name, const std::string& path) {
   Descriptor present(open_path(folder, name.c_str(), O_PATH));
-  if (present.is_open()) return present;
+  if (present.is_open()) {
+    CHECK_OK(sync_if_ours(folder, path));
+    return present;
+  }
   if (errno != ENOENT) return cannot_open(path, errno);
   CHECK_OK(make_durable_folder(folder, name.c_str(), path));
   Descriptor made(open_path(folder, name.c_str(), O_PATH));
@@ -88,9 +99,10 @@ class PosixFs final : public Fs {
       return Status(Code::invalid, "\"" + posix::printable(path) + "\" is not a path");
     }
     Descriptor folder(open_path(AT_FDCWD, path.c_str(), O_RDONLY));
-    if (folder.is_open()) return posix::make_folder_object(std::move(folder), path);
-    if (!create || errno != ENOENT) return cannot_open(path, errno);
-    return posix::make_folder_object(TRY(make_path(path)), path);
+    if (!folder.is_open() && errno != ENOENT) return cannot_open(path, errno);
+    if (create) return posix::make_folder_object(TRY(make_path(path)), path);
+    if (!folder.is_open()) return cannot_open(path, errno);
+    return posix::make_folder_object(std::move(folder), path);
   }
 
   std::int64_t now_ns() override { return clock_ns(CLOCK_REALTIME); }

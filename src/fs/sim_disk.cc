@@ -202,6 +202,15 @@ void SimDisk::apply_to_durable(const NameOperation& operation) {
   }
 }
 
+bool SimDisk::has_pending_names(InodeKey folder) const {
+  for (const NameOperation& operation : pending_names_) {
+    for (const NameChange& change : operation.changes) {
+      if (change.folder == folder) return true;
+    }
+  }
+  return false;
+}
+
 void SimDisk::sync_names(InodeKey folder) {
   for (const NameOperation& operation : take_names(folder)) apply_to_durable(operation);
   if (gone_ > kGoneBeforeForgetting) forget_gone_inodes();

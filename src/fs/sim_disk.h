@@ -132,6 +132,7 @@ class SimDisk {
   [[nodiscard]] const Inode& at(InodeKey key) const { return inodes_.at(key); }
   [[nodiscard]] const std::map<InodeKey, Inode>& inodes() const { return inodes_; }
   [[nodiscard]] const std::vector<NameOperation>& pending_names() const { return pending_names_; }
+  [[nodiscard]] bool has_pending_names(InodeKey folder) const;
 
   // A new inode without a name. With reuse, numbers of files that are gone are used again.
   InodeKey create(FileKind kind, std::int64_t now_ns);

@@ -74,6 +74,10 @@ class PathWalk {
     const Stored& child = core_.disk.at(found->second).cached;
     if (child.kind == FileKind::symlink) return follow(*child.content);
     if (child.kind != FileKind::folder) return ENOTDIR;
+    if (create_ && core_.disk.has_pending_names(here_)) {
+      const int error = sync_names();
+      if (error != 0) return error;
+    }
     above_.push_back(here_);
     here_ = found->second;
     path_ += "/" + name;
@@ -97,7 +101,11 @@ class PathWalk {
     const InodeKey key = core_.disk.create(FileKind::folder, core_.clock_ns);
     core_.disk.change_names({{here_, name, key}}, core_.clock_ns);
     core_.changed();
-    error = core_.begin(Call::sync_folder, path_ + "/");
+    return sync_names();
+  }
+
+  int sync_names() {
+    const int error = core_.begin(Call::sync_folder, path_ + "/");
     if (error != 0 && !core_.power_off) core_.disk.fail_sync_names(here_, core_.failed_sync);
     if (error == 0) core_.disk.sync_names(here_);
     return error;

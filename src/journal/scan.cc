@@ -7,6 +7,9 @@
 namespace everturn {
 namespace {
 
+constexpr std::uint64_t kSectorSize = 512;
+constexpr std::size_t kOtherJsonMax = 1 << 20;  // longer lines are just "not a JSON object"
+
 bool is_blank_byte(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
@@ -27,6 +30,16 @@ DamageReason reason_of(const JsonFault& fault) {
     return DamageReason::bad_utf8;
   }
   return DamageReason::not_json;
+}
+
+// A JSON value, but no object.
+bool is_other_json(std::string_view text) {
+  if (text.size() > kOtherJsonMax) return false;
+  std::string member = "{\"\":";
+  member += text;
+  member += '}';
+  JsonFault fault;
+  return is_json_object_by_grammar(member, &fault);
 }
 
 struct Piece {
@@ -64,9 +77,9 @@ std::string_view first_member_name(std::string_view object) {
 //   between two (a line end that was altered). If they reach the segment's end, all are records.
 // - If not, whole objects at the start of a line are records only if what follows them cannot be the
 //   rest of an enclosing record.
-// - Behind damage, reading starts again only at a '{' at or before the first grammar error, and only
-//   if the objects from there reach the segment's end and begin with the same member name as a good
-//   neighbour or as the damaged record itself.
+// - Behind damage, reading starts again only at the last '{' at or before the first grammar error
+//   (none if there is no error but the end), and only if the objects from there reach the segment's
+//   end and begin with the same member name as a good neighbour or as the damaged record itself.
 // The work is bounded by a budget of a few passes over the line.
 struct Scanner::Split {
   Scanner& scanner;
@@ -132,6 +145,22 @@ struct Scanner::Split {
     go_on = scanner.emit_damage(offset + from, to - from, reason, std::move(detail));
   }
 
+  // A record that was torn and whose line another one goes on. If the damage is as it would be of
+  // one torn record, every object in it may be an inner one. Else the record that broke the grammar
+  // begins at the last '{' before the fault: what stands before that may be inner objects too.
+  bool restart(std::string_view text, std::uint64_t offset, const JsonFault& fault,
+               std::size_t done) {
+    if (fault.at_end || budget == 0) return false;
+    const std::size_t at = text.rfind('{', fault.offset);
+    if (at == std::string_view::npos || at < done || at == 0) return false;
+    if (!name_is_known(text.substr(at))) return false;
+    const Chain chain = read_chain(text, at);
+    if (!chain.reaches_end) return false;
+    damage(text, offset, done, at, DamageReason::torn);
+    if (go_on) emit(text, offset, chain, at);
+    return true;
+  }
+
   void segment(std::string_view text, std::uint64_t offset, bool starts_a_line) {
     Chain chain = read_chain(text, 0);
     std::size_t done = 0;
@@ -145,17 +174,7 @@ struct Scanner::Split {
     } else {
       own_name = first_member_name(text);
     }
-    const std::size_t fault = chain.fault.offset;
-    for (std::size_t at = text.find('{', done + (chain.pieces.empty() ? 1 : 0));
-         at != std::string_view::npos && at <= fault && budget > 0 && go_on;
-         at = text.find('{', at + 1)) {
-      if (!name_is_known(text.substr(at))) continue;
-      const Chain restart = read_chain(text, at);
-      if (!restart.reaches_end) continue;
-      damage(text, offset, done, at, DamageReason::torn);
-      if (go_on) emit(text, offset, restart, at);
-      return;
-    }
+    if (restart(text, offset, chain.fault, done)) return;
     damage(text, offset, done, text.size(), reason_of(chain.fault));
   }
 
@@ -196,11 +215,15 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     }
   }
   if (!report_gap()) return false;
-  // Three bytes are the shortest record with its line end: what a power cut may have taken out.
-  if (options_.padded_tails && start >= 3 && bytes.substr(0, start).find_first_not_of(' ') == start) {
+  // Three bytes are the shortest record with its line end: what a power cut may have taken out. It
+  // takes whole sectors, so that other spaces are the caller's own.
+  if (options_.padded_tails && start >= 3 && (offset + start) % kSectorSize == 0 &&
+      bytes.substr(0, start).find_first_not_of(' ') == std::string_view::npos) {
     gap_offset_ = offset;
     gap_length_ = start;
     if (!report_gap()) return false;
+    offset += start;
+    bytes.remove_prefix(start);
   }
   content_end_ = next;
   if (!terminated || checker_.is_object(bytes)) return emit_record(offset, next, bytes);
@@ -232,9 +255,8 @@ bool Scanner::emit_damage(std::uint64_t offset, std::uint64_t length, DamageReas
 
 bool Scanner::split_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {
   Split split{*this, offset, bytes, next, 64 + 8 * static_cast<std::uint64_t>(bytes.size()), {}};
-  const std::size_t start = skip_blanks(bytes, 0);
-  if (bytes[start] != '{' && bytes[start] != '\0' &&
-      !is_blank(bytes) && checker_.fault().reason.find("not an object") != std::string_view::npos) {
+  const char first = bytes[skip_blanks(bytes, 0)];
+  if (first != '{' && first != '\0' && is_other_json(bytes)) {
     return emit_damage(offset, bytes.size(), DamageReason::not_object, "JSON, but not an object");
   }
   return split.run();

@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "everturn/session.h"
+#include "everturn/report.h"
 
 namespace everturn {
 

@@ -57,7 +57,9 @@ Result<Batch> make_batch(std::span<const std::string_view> records, std::uint64_
   const std::size_t size = batch.framed.size();
   batch.framed.append(kJsonPadding, '\0');
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-    const bool one_line = records[i].find_first_of("\r\n") == std::string_view::npos;
+    // Two searches for one byte each are far faster than one find_first_of.
+    const bool one_line = records[i].find('\n') == std::string_view::npos &&
+                          records[i].find('\r') == std::string_view::npos;
     if (one_line && checker.is_object(batch.record(i))) continue;
     const std::string where = place(i, records.size());
     CHECK_OK(check_line_breaks(records[i], where));

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "everturn/report.h"
 #include "everturn/session.h"
 #include "store/batch.h"
 

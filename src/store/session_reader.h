@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "everturn/session.h"
+#include "everturn/report.h"
 #include "fs/fs.h"
 
 namespace everturn {

@@ -105,7 +105,7 @@ std::shared_ptr<Folder> StoreFolder::root() {
 }
 
 Status StoreFolder::make_own() {
-  if (root_ == nullptr) root_ = TRY(fs_.open_folder(path_, true));
+  root_ = TRY(fs_.open_folder(path_, true));
   side_ = TRY(open_child(*root_, kSideFolder, true));
   const bool has_format = TRY(exists(*side_, kFormatFile));
   if (has_format) {

@@ -38,6 +38,8 @@ class Image {
     envp_.push_back(nullptr);
   }
   [[noreturn]] void execute() {
+    // Whatever this process ignores, the tool starts as from a shell.
+    for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP}) ::signal(number, SIG_DFL);
     execve(kProgram, argv_.data(), envp_.data());
     _exit(127);
   }

@@ -134,7 +134,6 @@ TEST_F(Show, DamageStandsInItsPlace) {
 
 TEST_F(Show, DamageAloneIsShown) {
   append_three("s");
-  const std::string metadata = lines_of(must({"load", "s", "--all"})).at(0);
   must({"rewind", "s", "--pop", "3", "--quiet"});
   append_to_file(only_session_file(), "nothing\n");
   EXPECT_THAT(must({"show", "s"}), HasSubstr("!! 7 bytes"));

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a store reports: damage, listings, the trash, and what the folder it lies in can promise.
+// Plain values: copy them, share them, no locks.
+#ifndef EVERTURN_REPORT_H_
+#define EVERTURN_REPORT_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "everturn/session.h"
+
+namespace everturn {
+
+// Why a range of a session is not a record.
+enum class DamageReason : std::uint8_t {
+  torn,        // starts like a record and ends too early
+  zeros,       // NUL bytes: a write whose content never reached the disk
+  gap,         // padding where a record should stand: a write that a power cut took out
+  not_json,    // text that is no JSON object
+  bad_utf8,    // a record with bytes that are not UTF-8, or raw control characters
+  not_object,  // JSON, but not an object
+  oversize,    // a whole record over the size limit; in place, returned on request
+  unterminated // the end of the file holds part of a record: torn, or still being written
+};
+std::string_view damage_reason_name(DamageReason reason);
+
+// A byte range of a session that is no record. Nothing of it is lost: it stays in place.
+struct Damage {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  DamageReason reason = DamageReason::not_json;
+  std::string detail;  // one sentence
+};
+
+// What reading found besides the records.
+struct ReadReport {
+  Version version;           // of the session as it was read (unset fields when reading stopped early)
+  Position begin;            // of the first record given to the sink
+  Position end;              // behind the last complete line that was read
+  std::uint64_t records = 0;  // given to the sink
+  std::uint64_t damage_count = 0;
+  std::uint64_t damage_bytes = 0;
+  std::vector<Damage> damage;  // the first kDamageListed of them, in file order
+  // The bytes of an unterminated last line, which a writer may just be writing; not in `damage`.
+  std::uint64_t in_flight_bytes = 0;
+};
+inline constexpr std::size_t kDamageListed = 1000;
+
+// One line of a listing. A damaged session is listed like any other.
+struct SessionInfo {
+  std::string key;        // the file's name without ".jsonl" where no key can be told
+  std::string file_name;  // in a folder store; empty elsewhere
+  std::uint64_t bytes = 0;
+  std::int64_t modified_ns = 0;  // since 1970
+  std::string note;  // what is odd: "key in the metadata differs", "not a regular file", "empty"
+  // Only with ListOptions::check:
+  bool checked = false;
+  std::uint64_t records = 0;
+  std::uint64_t damage_count = 0;
+  std::uint64_t damage_bytes = 0;
+  std::uint64_t in_flight_bytes = 0;
+};
+
+struct ListOptions {
+  bool check = false;  // read each session whole and count records and damage
+};
+
+enum class TrashKind : std::uint8_t { session, records };
+
+// Something that can be brought back.
+struct TrashEntry {
+  std::string id;
+  std::string key;
+  TrashKind kind = TrashKind::session;
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;  // of kind `records`: how many were taken off
+  std::int64_t removed_ns = 0;  // since 1970
+};
+
+struct Rewound {
+  Version version;
+  std::uint64_t removed_records = 0;
+  std::string trash_id;  // for undelete; empty if nothing was removed
+};
+
+struct Vacuumed {
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_after = 0;
+  Version version;
+};
+
+// What a store can promise where it lies.
+struct StoreInfo {
+  std::string url;
+  std::string engine;  // "dir", "memory"
+  std::string folder;  // "own", "shared with nanobot", "of another agent", "new"
+  std::string file_system;
+  bool read_only = false;
+  bool network = false;
+  bool ignores_case = false;
+  bool has_locks = true;
+  bool has_birth_time = true;
+  bool pads_well = false;
+  std::uint64_t free_bytes = 0;
+  std::uint64_t sessions = 0;
+  std::uint64_t trash_entries = 0;
+  std::uint64_t trash_bytes = 0;
+  std::vector<std::string> warnings;  // each a sentence: what is not promised here, and why
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_REPORT_H_

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/crash/store_check.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "base/try.h"
+
+namespace everturn {
+namespace {
+
+const std::string kLater = std::string(kLaterStart) + "\"a record behind the crash\"}";
+
+std::size_t count_of(const FoundSession& session, std::string_view bytes) {
+  return static_cast<std::size_t>(
+      std::count_if(session.records.begin(), session.records.end(),
+                    [&](const FoundRecord& record) { return record.bytes == bytes; }));
+}
+
+std::vector<std::string> plain_records(const FoundSession& session) {
+  std::vector<std::string> records;
+  for (const FoundRecord& record : session.records) {
+    if (!record.is_metadata) records.push_back(record.bytes);
+  }
+  return records;
+}
+
+// One run of the contract.
+class Check {
+ public:
+  Check(Fs& fs, SimFs& disk, const Acks& acks, const DiskState& before)
+      : fs_(fs), disk_(disk), acks_(acks), again_(disk.files() != before.files()) {}
+
+  std::string run() {
+    if (!acks_.broken.empty()) return acks_.broken;
+    for (const auto step : {&Check::read, &Check::retry, &Check::append_to_all,
+                            &Check::bring_back, &Check::sweep}) {
+      std::string broken = (this->*step)();
+      if (!broken.empty()) return broken;
+    }
+    return "";
+  }
+
+ private:
+  // What stands there agrees with what was promised, and looking changes nothing.
+  std::string read() {
+    const auto files = disk_.files();
+    const auto paths = disk_.paths();
+    Result<std::unique_ptr<Store>> opened = open_simulated_store(fs_);
+    if (!opened) return "open: " + opened.status().message();
+    store_ = *std::move(opened);
+    std::string broken = look();
+    if (!broken.empty()) return broken;
+    if (disk_.files() != files || disk_.paths() != paths) return "reading changed the disk";
+    read_trash_files(disk_, found_);
+    for (const auto& [key, session] : found_.live) {
+      broken = check_damage_is_told(session);
+      if (!broken.empty()) return key + ": " + broken;
+    }
+    return compare(acks_, found_, again_);
+  }
+
+  std::string look() {
+    Result<Findings> found = look_at(*store_);
+    if (!found) return "read: " + found.status().message();
+    found_ = *std::move(found);
+    return "";
+  }
+
+  // The last append of the workload once more, as its caller would do it.
+  std::string retry() {
+    if (!acks_.retry) return "";
+    const Attempt& attempt = *acks_.retry;
+    const bool safe = attempt.how.expected || !attempt.how.once.operation.empty() ||
+                      !attempt.how.once.member.empty();
+    if (!safe) return "";
+    const std::vector<std::string_view> records(attempt.records.begin(), attempt.records.end());
+    const Result<Appended> reply = store_->append(attempt.key, records, attempt.how);
+    // The version is another one behind damage, and behind what an earlier run appended.
+    const bool refused = !reply && reply.status().code() == Code::conflict;
+    if (refused && attempt.how.expected) return "";
+    if (!reply) return "retry: " + reply.status().message();
+    std::string broken = look();
+    if (!broken.empty()) return broken;
+    for (const std::string& record : attempt.records) {
+      if (count_of(found_.live[attempt.key], record) != 1) {
+        return "after the retry a record is there " +
+               std::to_string(count_of(found_.live[attempt.key], record)) + " times";
+      }
+    }
+    return "";
+  }
+
+  std::string append_to_all() {
+    const Findings before = found_;
+    for (const auto& [key, session] : before.live) {
+      std::string broken = append_to(key);
+      if (!broken.empty()) return "append to " + key + ": " + broken;
+      if (acks_.padded) broken = write_padded_to(key);
+      if (!broken.empty()) return "write padded to " + key + ": " + broken;
+      broken = compare_with(key, session);
+      if (!broken.empty()) return "after an append to " + key + ": " + broken;
+      const std::string temporary = temporary_path(key);
+      if (disk_.read_file(temporary)) return key + ": a temporary file is left over";
+    }
+    return "";
+  }
+
+  std::string append_to(const std::string& key) {
+    const Result<Appended> reply = store_->append(key, {kLater});
+    return reply ? "" : reply.status().message();
+  }
+
+  std::string write_padded_to(const std::string& key) {
+    FsTraits traits;
+    traits.type = "simulated";
+    traits.pads_well = true;
+    disk_.set_traits(traits);
+    WriterOptions options;
+    options.tail = Tail::padded;
+    const Result<std::unique_ptr<Writer>> writer = store_->open_writer(key, options);
+    if (!writer) return writer.status().message();
+    const std::string_view record = kLater;
+    for (int i = 0; i < 3; ++i) {
+      const Result<Appended> reply = (*writer)->append({&record, 1}, {});
+      if (!reply) return reply.status().message();
+    }
+    return "";
+  }
+
+  // What stood there before the append stands there now, byte for byte.
+  std::string compare_with(const std::string& key, const FoundSession& before) {
+    std::string broken = look();
+    if (!broken.empty()) return broken;
+    const FoundSession& now = found_.live[key];
+    const std::size_t added = acks_.padded ? 4 : 1;
+    std::vector<std::string> wanted = plain_records(before);
+    wanted.insert(wanted.end(), added, kLater);
+    if (plain_records(now) != wanted) return "not what was there and the new record";
+    if (now.title != before.title) return "the title changed";
+    if (!now.raw.starts_with(without_padding(before.raw))) return "bytes before it changed";
+    return check_damage_is_told(now);
+  }
+
+  // Every deleted session whose key is free comes back as it was.
+  std::string bring_back() {
+    Findings start = found_;
+    read_trash_files(disk_, start);
+    for (const FoundTrash& trash : start.trash) {
+      const std::string& key = trash.entry.key;
+      if (trash.entry.kind != TrashKind::session || found_.live.contains(key)) continue;
+      const Status status = store_->undelete(trash.entry.id);
+      if (!status.ok()) return "undelete: " + status.message();
+      if (disk_.read_file(session_path(key)) != trash.raw) return "undelete gave other bytes";
+      std::string broken = look();
+      if (!broken.empty()) return broken;
+    }
+    return "";
+  }
+
+  std::string sweep() {
+    const Status status = store_->sweep();
+    return status.ok() ? "" : "sweep: " + status.message();
+  }
+
+  Fs& fs_;
+  SimFs& disk_;
+  const Acks& acks_;
+  const bool again_;
+  std::unique_ptr<Store> store_;
+  Findings found_;
+};
+
+}  // namespace
+
+std::string check_store(Fs& fs, SimFs& disk, const Acks& acks, const DiskState& before) {
+  return Check(fs, disk, acks, before).run();
+}
+
+std::uint64_t sweep_limit(std::uint64_t states) {
+  const char* text = std::getenv("EVERTURN_SWEEP_LIMIT");
+  const std::uint64_t times = text == nullptr ? 1 : std::strtoull(text, nullptr, 10);
+  return states * std::max<std::uint64_t>(times, 1);
+}
+
+SweepOptions store_sweep(std::uint64_t states) {
+  SweepOptions options;
+  options.states_a_cut = sweep_limit(states);
+  options.states_a_nested_cut = 0;
+  options.faults_once.clear();
+  options.faults_for_ever.clear();
+  options.states_a_fault = sweep_limit(4);
+  options.cuts_a_fault = 1;
+  return options;
+}
+
+SweepReport sweep_disk(const SweepOptions& options, const DiskWorkload& workload, Bug bug) {
+  return sweep<Acks>(
+      options,
+      [&](SimFs& disk, Acks& acks) {
+        BuggyFs fs(disk, bug);
+        workload(fs, disk, acks);
+      },
+      [&](SimFs& disk, const Acks& acks, const DiskState& before) {
+        BuggyFs fs(disk, bug);
+        return check_store(fs, disk, acks, before);
+      });
+}
+
+SweepReport sweep_store(const SweepOptions& options, const StoreWorkload& workload, Bug bug) {
+  return sweep_disk(
+      options,
+      [&](Fs& fs, SimFs& disk, Acks& acks) {
+        Process process(fs, disk, acks);
+        workload(process);
+      },
+      bug);
+}
+
+}  // namespace everturn
