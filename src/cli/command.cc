@@ -66,7 +66,7 @@ class HelpText : public CLI::Formatter {
     return wrapped(option->get_description(), kTextColumns);
   }
   std::string make_footer(const CLI::App* app) const override {
-    const std::string footer = CLI::Formatter::make_footer(app);
+    std::string footer = CLI::Formatter::make_footer(app);
     if (app->get_parent() == nullptr) return footer;
     return footer + (footer.empty() ? "" : "\n") +
            "Global options, such as --store and --json: see `everturn --help`.\n";

@@ -106,9 +106,9 @@ void say_power(const PowerReports& reports, Output& output) {
   say_power_row(reports.rival, output);
   output.say("A cut can leave many disks: " + std::to_string(reports.everturn.outcomes) + " and " +
              std::to_string(reports.rival.outcomes) +
-             " were read, and the worst of each cut counts.\n"
-             "Emptied: cuts after which no record may be readable. Some file systems sync such\n"
-             "a rename by themselves; no standard asks them to.");
+             " were read, and of each cut the\n"
+             "worst counts. Emptied: cuts after which no record may be readable. Some file\n"
+             "systems sync such a rename by themselves; no standard asks them to.");
 }
 
 std::string power_json(const PowerReport& report) {

@@ -223,10 +223,11 @@ TEST_F(PosixPathTest, NewParentsHaveMode0700) {
   }
 }
 
-TEST_F(PosixPathTest, NewParentsAreMadeDurable) {
+TEST_F(PosixPathTest, NamesOnTheWayAreMadeDurableWhenWriting) {
   EXPECT_EQ(in_child([&] {
               refuse_call(SYS_fsync, EIO);
-              EXPECT_TRUE(posix_fs().open_folder(path("."), true).ok());
+              EXPECT_TRUE(posix_fs().open_folder(path("."), false).ok());
+              EXPECT_EQ(posix_fs().open_folder(path("."), true).status().system_error(), EIO);
               EXPECT_EQ(posix_fs().open_folder(path("a/b"), true).status().system_error(), EIO);
             }),
             0);

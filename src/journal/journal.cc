@@ -58,8 +58,11 @@ Result<Version> Journal::version() {
   return Version{generation_, tail_.content_end, last_hash_->high, last_hash_->low};
 }
 
-std::uint64_t Journal::next_offset() const {
-  return tail_.write_at + (tail_.needs_guard ? 1 : 0);
+std::uint64_t Journal::next_offset() const { return tail_.write_at + (tail_.needs_guard ? 1 : 0); }
+
+Result<std::string> Journal::fragment() {
+  if (!tail_.needs_guard || tail_.content_end == tail_.size) return std::string();
+  return read(tail_.fragment_at, tail_.size - tail_.fragment_at);
 }
 
 Status Journal::poisoned(const Status& status) {
@@ -87,14 +90,7 @@ Status Journal::write(std::string_view framed, const Digest128& last_record) {
 Status Journal::write_behind(std::string_view framed) {
   const std::string_view bytes = framed.substr(tail_.needs_guard ? 0 : 1);
   tail_.size = tail_.write_at + bytes.size();
-  if (!options_.write_padding || batches_ == 0) return append_all(*file_, bytes);
-  std::string padded;
-  padded.reserve(bytes.size() + kPaddingMax + 1);
-  padded += bytes;
-  padded.append(kPaddingMax, ' ');
-  padded += '\n';
-  tail_.size += kPaddingMax + 1;
-  return append_all(*file_, padded);
+  return append_with_padding(bytes);
 }
 
 Status Journal::overwrite_padding(std::string_view lines) {
@@ -104,17 +100,25 @@ Status Journal::overwrite_padding(std::string_view lines) {
     if (opened.id != id_) return {Code::conflict, "the file was replaced"};
     overwriting_ = std::move(file);
   }
-  std::string longer;
-  if (options_.write_padding && lines.size() >= tail_.padding) {
-    longer.reserve(lines.size() + kPaddingMax + 1);
-    longer += lines;
-    longer.append(kPaddingMax, ' ');
-    longer += '\n';
-    tail_.size = tail_.write_at + longer.size();
-    lines = longer;
-  }
-  CHECK_OK(write_all_at(tail_.write_at + 1, lines.substr(1)));
-  return write_all_at(tail_.write_at, lines.substr(0, 1));
+  const std::string_view into = lines.substr(0, tail_.padding);
+  CHECK_OK(write_all_at(tail_.write_at + 1, into.substr(1)));
+  CHECK_OK(write_all_at(tail_.write_at, into.substr(0, 1)));
+  if (into.size() == lines.size()) return {};
+  // The rest is appended, after what stands before it: a foreign line that has come behind the
+  // padding is not overwritten, and a reader that comes from behind sees no end without a beginning.
+  tail_.size = tail_.write_at + lines.size();
+  return append_with_padding(lines.substr(into.size()));
+}
+
+Status Journal::append_with_padding(std::string_view bytes) {
+  if (!options_.write_padding || batches_ == 0) return append_all(*file_, bytes);
+  std::string padded;
+  padded.reserve(bytes.size() + kPaddingMax + 1);
+  padded += bytes;
+  padded.append(kPaddingMax, ' ');
+  padded += '\n';
+  tail_.size += kPaddingMax + 1;
+  return append_all(*file_, padded);
 }
 
 Status Journal::write_all_at(std::uint64_t offset, std::string_view bytes) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Journal: one session file, open for adding records.
 //
-// The caller holds the session's lock over refresh(), write(), make_durable() and confirm(), in that
-// order; each protects against a failure that was measured on real kernels:
+// The caller holds the session's lock over refresh(), write(), make_durable() and confirm(), in
+// that order; each protects against a failure that was measured on real kernels:
 //   refresh       the file may have been renamed over, deleted, grown or left with a torn tail by
 //                 another process since our last look
 //   write         one write of whole lines. An unterminated line at the end gets a '\n' in front of
@@ -38,10 +38,10 @@ namespace everturn {
 class Journal {
  public:
   struct Options {
-    bool padded_tails = false;    // files of this folder may end in padding
-    bool write_padding = false;   // this journal writes it, from its second batch on
-    bool name_is_durable = false; // we have just created the file durably
-    bool distrust_cache = false;  // a sync of this file failed before: look at the disk itself
+    bool padded_tails = false;     // files of this folder may end in padding
+    bool write_padding = false;    // this journal writes it, from its second batch on
+    bool name_is_durable = false;  // we have just created the file durably
+    bool distrust_cache = false;   // a sync of this file failed before: look at the disk itself
   };
   // Opens an existing file. `folder` and `names` must outlive the journal.
   static Result<std::unique_ptr<Journal>> open(Folder& folder, DurableNames& names,
@@ -56,6 +56,9 @@ class Journal {
   [[nodiscard]] std::uint64_t content_end() const { return tail_.content_end; }
   // Where the next batch's first record will stand.
   [[nodiscard]] std::uint64_t next_offset() const;
+
+  // The unterminated line at the end that is no whole record; empty if there is none.
+  Result<std::string> fragment();
 
   // Writes `framed`: one '\n' and then whole lines. The '\n' is used only if the tail needs it.
   // `last_record` is the hash of the last line.
@@ -85,6 +88,7 @@ class Journal {
   Result<bool> padding_is_intact();
   Status write_behind(std::string_view framed);
   Status overwrite_padding(std::string_view lines);
+  Status append_with_padding(std::string_view bytes);
   Status write_all_at(std::uint64_t offset, std::string_view bytes);
   Status poisoned(const Status& status);
 

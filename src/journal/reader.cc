@@ -112,6 +112,13 @@ class LineReader {
   bool go_on_ = true;
 };
 
+// The offset of the last '\n' of `bytes`, or npos: string_view::rfind goes byte by byte.
+std::size_t last_newline(std::string_view bytes) {
+  const void* found = bytes.empty() ? nullptr : ::memrchr(bytes.data(), '\n', bytes.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
+}
+
 // Visits file[0, end) in steps from the end to the beginning; stops when `visit` returns false.
 Status read_backwards(File& file, std::uint64_t end, std::size_t step,
                       const std::function<bool(std::uint64_t offset, std::string_view)>& visit) {
@@ -176,7 +183,7 @@ Result<std::uint64_t> line_start_before(File& file, std::uint64_t at) {
   std::uint64_t start = 0;
   CHECK_OK(read_backwards(file, at == 0 ? 0 : at - 1, 4096,
                           [&](std::uint64_t offset, std::string_view bytes) {
-                            const std::size_t newline = bytes.rfind('\n');
+                            const std::size_t newline = last_newline(bytes);
                             if (newline == std::string_view::npos) return true;
                             start = offset + newline + 1;
                             return false;
@@ -191,7 +198,7 @@ Result<std::uint64_t> start_of_last_lines(File& file, std::uint64_t end, std::ui
   CHECK_OK(read_backwards(file, end, kBackwardStep, [&](std::uint64_t offset, std::string_view bytes) {
     std::size_t stop = bytes.size();
     while (stop > 0) {
-      const std::size_t newline = bytes.rfind('\n', stop - 1);
+      const std::size_t newline = last_newline(bytes.substr(0, stop));
       const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
       line_has_content = line_has_content || !is_blank(bytes.substr(begin, stop - begin));
       if (newline == std::string_view::npos) return true;
@@ -216,7 +223,9 @@ Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails) {
     tail.needs_guard = true;
     const LastContent before = TRY(find_last_content(file, tail.fragment_at));
     tail.content_end = before.found ? before.line_end : 0;
-    const bool whole = TRY(is_whole_record(file, tail.fragment_at, size));
+    // A line that nobody reads into memory counts as content, as it does for a reader.
+    const bool too_long = size - tail.fragment_at > LineLimits{}.max_line_bytes;
+    const bool whole = too_long || TRY(is_whole_record(file, tail.fragment_at, size));
     if (whole) tail.content_end = size;
     return tail;
   }

@@ -19,15 +19,16 @@ namespace everturn {
 
 class DirContext {
  public:
-  DirContext(Fs& file_system, std::unique_ptr<StoreFolder> store_folder, StoreOptions store_options);
+  DirContext(Fs& file_system, std::unique_ptr<StoreFolder> store_folder,
+             StoreOptions store_options);
 
   Fs& fs;
   const StoreOptions options;
   const std::unique_ptr<StoreFolder> folder;
   SessionLocks locks;
 
-  // Before each write. `io` once a device failed: until the store is opened anew nothing is written,
-  // for the kernel may have dropped what it had promised. `invalid` in a forked child.
+  // Before each write. `io` once a device failed: until the store is opened anew nothing is
+  // written, for the kernel may have dropped what it had promised. `invalid` in a forked child.
   Status prepare_to_write();
   // Before each read. `invalid` in a forked child; `not_found` where there is no folder yet.
   Result<std::shared_ptr<Folder>> readable_root();
@@ -46,7 +47,8 @@ class DirContext {
   std::uint64_t process_token_;
 };
 
-// Files of this process whose sync has failed: their cached pages are not to be trusted. Any thread.
+// Files of this process whose sync has failed: their cached pages are not to be trusted. Any
+// thread.
 void distrust_file(const FileId& id);
 bool is_distrusted(const FileId& id);
 void trust_file(const FileId& id);

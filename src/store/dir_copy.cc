@@ -44,8 +44,8 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
 Result<Version> DirEngine::fork(std::string_view key, std::string_view new_key,
                                 std::optional<Position> position) {
   CHECK_OK(context_.prepare_to_write());
-  SessionLocks::Pair locks = TRY(context_.locks.acquire_two(lock_slot(key), lock_slot(new_key),
-                                                            context_.options.lock_wait));
+  SessionLocks::Pair locks = TRY(
+      context_.locks.acquire_two(lock_slot(key), lock_slot(new_key), context_.options.lock_wait));
   const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
   std::uint64_t end = source.content_end;
   if (position && position->offset == 0) {
@@ -64,8 +64,8 @@ Result<Version> DirEngine::fork(std::string_view key, std::string_view new_key,
 
 Result<Version> DirEngine::rename(std::string_view key, std::string_view new_key) {
   CHECK_OK(context_.prepare_to_write());
-  SessionLocks::Pair locks = TRY(context_.locks.acquire_two(lock_slot(key), lock_slot(new_key),
-                                                            context_.options.lock_wait));
+  SessionLocks::Pair locks = TRY(
+      context_.locks.acquire_two(lock_slot(key), lock_slot(new_key), context_.options.lock_wait));
   const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
   const std::shared_ptr<Folder> root = context_.folder->root();
   const std::vector<std::string> names =

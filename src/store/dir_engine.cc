@@ -11,7 +11,8 @@
 namespace everturn {
 namespace {
 
-// Engines that may hold acknowledged but unsynced writes when the process ends without closing them.
+// Engines that may hold acknowledged but unsynced writes when the process ends without closing
+// them.
 struct LiveEngines {
   std::mutex mutex;
   std::vector<DirEngine*> engines;

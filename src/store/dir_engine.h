@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc opens,
-// appends and reads, dir_rewrite.cc replaces files, dir_copy.cc forks and renames, dir_trash.cc
-// deletes and brings back, dir_list.cc lists and watches.
+// The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc
+// opens, appends and reads, dir_rewrite.cc replaces files, dir_copy.cc forks and renames,
+// dir_trash.cc deletes and brings back, dir_list.cc lists and watches.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -21,6 +21,7 @@
 #include "store/flusher.h"
 #include "store/open_session.h"
 #include "store/session_reader.h"
+#include "store/trash.h"
 
 namespace everturn {
 
@@ -37,8 +38,7 @@ class DirEngine : public Engine {
                         bool merge) override;
   Result<ReadReport> read(std::string_view key, const ReadOptions& how,
                           const RecordSink& sink) override;
-  Status read_raw(std::string_view key,
-                  const std::function<bool(std::string_view)>& sink) override;
+  Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink) override;
   Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
   Result<Version> version(std::string_view key) override;
   Result<Metadata> metadata(std::string_view key) override;
@@ -48,8 +48,7 @@ class DirEngine : public Engine {
   Result<std::vector<TrashEntry>> trash() override;
   Status undelete(std::string_view trash_id) override;
   Status purge(std::string_view trash_id) override;
-  Result<Rewound> rewind(std::string_view key, Position position,
-                         const WriteOptions& how) override;
+  Result<Rewound> rewind(std::string_view key, Position position, const WriteOptions& how) override;
   Result<Rewound> pop(std::string_view key, std::uint64_t count, const WriteOptions& how) override;
   Result<Version> fork(std::string_view key, std::string_view new_key,
                        std::optional<Position> position) override;
@@ -61,8 +60,7 @@ class DirEngine : public Engine {
   Result<StoreInfo> info() override;
   Status adopt() override;
 
-  void schedule_sync(const std::shared_ptr<OpenSession>& session,
-                     std::chrono::milliseconds after);
+  void schedule_sync(const std::shared_ptr<OpenSession>& session, std::chrono::milliseconds after);
   std::int64_t monotonic_ns();
   void forget_writer(const std::shared_ptr<OpenSession>& session);
 
@@ -86,12 +84,6 @@ class DirEngine : public Engine {
     std::uint64_t content_end = 0;
     std::uint64_t write_end = 0;  // without padding
     Version version;
-  };
-  // What lies in the trash, as its receipt says.
-  struct Receipt {
-    TrashEntry entry;
-    std::vector<std::string> files;  // the names they had; in the trash: id.0, id.1, ...
-    std::string version_after;       // of kind `records`: undelete only if the session is there still
   };
 
   Result<std::shared_ptr<OpenSession>> cached_session(std::string_view key);
@@ -122,21 +114,15 @@ class DirEngine : public Engine {
   Result<Version> copy_to(std::string_view key, const Locked& source, std::string_view new_key,
                           std::uint64_t end, bool keep_times);
 
-  std::string new_trash_id();
-  Status keep_in_trash(std::string_view key, const Locked& session);
-  Status put_into_trash(Folder& trash, const Receipt& receipt);
-  Status write_receipt(Folder& trash, const Receipt& receipt);
-  Result<Receipt> read_receipt(Folder& trash, std::string_view id);
-  Result<bool> is_in_force(Folder& trash, const Receipt& receipt);
-  Status drop_from_trash(Folder& trash, const Receipt& receipt);
-  Status bring_back_session(Folder& trash, const Receipt& receipt);
-  Status bring_back_records(Folder& trash, const Receipt& receipt);
+  Status bring_back_session(const Trash::Receipt& receipt);
+  Status bring_back_records(const Trash::Receipt& receipt);
 
   Result<SessionInfo> describe(Folder& root, std::string_view name, FileKind kind,
                                const ListOptions& how);
   Status sweep_leftovers(Folder& folder, bool of_sessions);
 
   DirContext context_;
+  Trash trash_{context_};
   std::mutex cache_mutex_;
   std::list<Cached> cache_;  // newest first
   std::unordered_map<std::string, std::list<Cached>::iterator> cache_index_;

@@ -15,8 +15,7 @@ constexpr std::int64_t kLeftoverAgeNs = 600'000'000'000;  // ten minutes
 
 class DirWatch : public Watch {
  public:
-  DirWatch(DirEngine& engine, std::string key, Position from,
-           std::unique_ptr<FolderWatch> changes)
+  DirWatch(DirEngine& engine, std::string key, Position from, std::unique_ptr<FolderWatch> changes)
       : engine_(engine), key_(std::move(key)), position_(from), changes_(std::move(changes)) {}
 
   Result<WatchEvent> next(std::chrono::milliseconds timeout, const RecordSink& sink) override {
@@ -58,10 +57,14 @@ class DirWatch : public Watch {
 
 std::string kind_name(FolderKind kind) {
   switch (kind) {
-    case FolderKind::missing: return "new";
-    case FolderKind::own: return "own";
-    case FolderKind::shared: return "shared with nanobot";
-    case FolderKind::foreign: return "of another agent";
+    case FolderKind::missing:
+      return "new";
+    case FolderKind::own:
+      return "own";
+    case FolderKind::shared:
+      return "shared with nanobot";
+    case FolderKind::foreign:
+      return "of another agent";
   }
   return "unknown";
 }
@@ -234,9 +237,9 @@ Result<StoreInfo> DirEngine::info() {
   }
   const FsTraits traits = TRY(root->traits());
   info.file_system = traits.type;
-  info.read_only = traits.read_only || context_.options.read_only ||
-                   (context_.folder->kind() == FolderKind::foreign &&
-                    !context_.options.write_foreign);
+  info.read_only =
+      traits.read_only || context_.options.read_only ||
+      (context_.folder->kind() == FolderKind::foreign && !context_.options.write_foreign);
   info.network = traits.network;
   info.ignores_case = traits.ignores_case;
   info.has_locks = traits.has_locks;

@@ -35,8 +35,7 @@ Result<std::size_t> count_equal_records(const SessionView& view, const Batch& ba
 // Locks an existing session and looks at it. Checks `expected`.
 Result<DirEngine::Locked> DirEngine::lock_existing(std::string_view key, const WriteOptions& how) {
   CHECK_OK(context_.prepare_to_write());
-  SessionLock lock =
-      TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
+  SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
   Locked session = TRY(look_at_existing(key, std::move(lock)));
   CHECK_OK(check_expected(session, how));
   return session;
@@ -154,7 +153,8 @@ Result<Appended> DirEngine::save_new(std::string_view key, const Batch& batch) {
   return answer_for(session, batch, 0);
 }
 
-// Makes a session whose lock is held: metadata, where the folder is not another agent's, and records.
+// Makes a session whose lock is held: metadata, where the folder is not another agent's, and
+// records.
 Result<DirEngine::Locked> DirEngine::create_session(std::string_view key,
                                                     const MetadataChange& change,
                                                     const Batch& batch) {
@@ -208,8 +208,7 @@ Result<Appended> DirEngine::replace_records(std::string_view key, Locked& sessio
 // in the trash.
 Status DirEngine::keep_damage(std::string_view key, const Locked& session, const Batch& batch) {
   const std::string first_line = TRY(read_first_line(*session.file));
-  const std::uint64_t body =
-      is_own_metadata(first_line, key, true) ? first_line.size() + 1 : 0;
+  const std::uint64_t body = is_own_metadata(first_line, key, true) ? first_line.size() + 1 : 0;
   const std::string_view content = batch.bytes();
   if (session.write_end >= body && session.write_end - body <= content.size()) {
     bool equal = true;
@@ -226,7 +225,9 @@ Status DirEngine::keep_damage(std::string_view key, const Locked& session, const
   const ReadReport report =
       TRY(read_session(view_of(key, session), {}, [](const Record&) { return true; }));
   if (report.damage_count == 0 && report.in_flight_bytes == 0) return {};
-  return keep_in_trash(key, session);
+  Trash::Receipt receipt = trash_.begin(key, TrashKind::session);
+  CHECK_OK(trash_.add_file(receipt, *context_.folder->root(), session.name));
+  return trash_.commit(receipt);
 }
 
 // Others only appended since `expected`, and the new records begin with what stood there then: the
@@ -269,13 +270,13 @@ Result<Metadata> DirEngine::update_metadata(std::string_view key, const Metadata
   }
 }
 
-Result<Metadata> DirEngine::update_metadata_once(std::string_view key,
-                                                 const MetadataChange& change,
+Result<Metadata> DirEngine::update_metadata_once(std::string_view key, const MetadataChange& change,
                                                  const WriteOptions& how) {
   CHECK_OK(context_.prepare_to_write());
   if (context_.folder->kind() == FolderKind::foreign) {
-    return Status(Code::invalid, "this folder belongs to another agent, whose sessions hold no "
-                                 "metadata record");
+    return Status(Code::invalid,
+                  "this folder belongs to another agent, whose sessions hold no "
+                  "metadata record");
   }
   SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
   const SessionFile file = TRY(context_.find(key));
@@ -324,8 +325,7 @@ Result<Vacuumed> DirEngine::vacuum(std::string_view key) {
   Vacuumed result;
   result.bytes_before = session.info.size;
   if (!found.line.empty()) CHECK_OK(fresh->write(found.line + "\n"));
-  const LineCopy copied =
-      TRY(copy_lines(*session.file, 0, session.write_end, key, false, *fresh));
+  const LineCopy copied = TRY(copy_lines(*session.file, 0, session.write_end, key, false, *fresh));
   result.bytes_after = copied.bytes + (found.line.empty() ? 0 : found.line.size() + 1);
   if (result.bytes_after == result.bytes_before) {
     result.version = session.version;

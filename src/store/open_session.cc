@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "base/try.h"
+#include "base/utf8.h"
 #include "journal/replace.h"
+#include "store/line_copy.h"
 #include "store/metadata_record.h"
 #include "store/session_reader.h"
 
@@ -108,14 +110,38 @@ Status OpenSession::find_journal(bool* exists) {
   *exists = true;
   if (journal_ != nullptr) {
     const Status same = journal_->refresh();
-    if (same.ok()) return {};
+    if (same.ok()) return set_aside_fragment();
     if (same.code() != Code::not_found && !was_replaced(same)) return same;
     journal_.reset();
   }
   const SessionFile file = TRY(context_.find(key_));
   *exists = file.exists;
   if (!file.exists) return {};
-  return open_journal(file.name, false);
+  CHECK_OK(open_journal(file.name, false));
+  return set_aside_fragment();
+}
+
+// nanobot decodes the whole file: one byte at its end that is not UTF-8 would cost it the session.
+// In a folder that it writes too, such a torn end goes to the trash, whole, before anything is
+// added.
+Status OpenSession::set_aside_fragment() {
+  const bool nanobot =
+      context_.folder->kind() == FolderKind::shared || TRY(context_.locks.nanobot_is_here());
+  if (!nanobot) return {};
+  const std::string fragment = TRY(journal_->fragment());
+  if (fragment.empty() || is_utf8(fragment)) return {};
+  const std::string name = journal_->file_name();
+  Folder& root = *context_.folder->root();
+  Trash trash(context_);
+  Trash::Receipt receipt = trash.begin(key_, TrashKind::session);
+  CHECK_OK(trash.add_file(receipt, root, name));
+  CHECK_OK(trash.commit(receipt));
+  const FileInfo info = TRY(journal_->file().info());
+  const std::unique_ptr<Replacement> fresh =
+      TRY(Replacement::begin(root, name, temporary_file_name(name), &journal_->file()));
+  CHECK_OK(copy_bytes(journal_->file(), 0, info.size - fragment.size(), *fresh));
+  CHECK_OK(fresh->publish(true));
+  return open_journal(name, true);
 }
 
 Status OpenSession::open_existing(bool* exists) {
@@ -151,8 +177,8 @@ Status OpenSession::open_journal(const std::string& name, bool just_created) {
   return {};
 }
 
-// A sync of this file has failed in this process. What the cache shows is not what the disk has: take
-// the disk's word, into a new file.
+// A sync of this file has failed in this process. What the cache shows is not what the disk has:
+// take the disk's word, into a new file.
 Status OpenSession::rewrite_from_disk(const std::string& name) {
   Folder& root = *context_.folder->root();
   Journal::Options options;
@@ -311,8 +337,8 @@ Status OpenSession::admit(Request& request, const std::optional<Version>& now) {
     return {};
   }
   if (how.once.operation.empty() && how.once.member.empty()) return {};
-  request.standing = TRY(find_once(journal_->file(), journal_->content_end(), request.batch,
-                                   how.once, key_));
+  request.standing =
+      TRY(find_once(journal_->file(), journal_->content_end(), request.batch, how.once, key_));
   if (request.standing->all()) return {};
   return keep_the_missing(request);
 }
@@ -322,8 +348,8 @@ Status OpenSession::admit_retry(Request& request) {
   const Version& expected = *request.how->expected;
   const bool from_nothing = expected == Version::none();
   if (request.batch.lines.empty() ||
-      (!from_nothing && (expected.generation != journal_->generation() ||
-                         expected.end > journal_->content_end()))) {
+      (!from_nothing &&
+       (expected.generation != journal_->generation() || expected.end > journal_->content_end()))) {
     request.reply = stale_version();
     return {};
   }
@@ -332,8 +358,8 @@ Status OpenSession::admit_retry(Request& request) {
     request.reply = stale_version();
     return {};
   }
-  request.standing = TRY(find_behind(journal_->file(), expected.end, journal_->content_end(),
-                                     request.batch, key_));
+  request.standing = TRY(
+      find_behind(journal_->file(), expected.end, journal_->content_end(), request.batch, key_));
   if (!request.standing || request.standing->found == 0) {
     request.standing.reset();
     request.reply = stale_version();
@@ -348,8 +374,7 @@ Status OpenSession::keep_the_missing(Request& request) {
   request.rest.emplace();
   const std::string& operation = request.how->once.operation;
   if (!operation.empty()) {
-    const FoundMetadata found =
-        TRY(find_metadata(journal_->file(), journal_->content_end(), key_));
+    const FoundMetadata found = TRY(find_metadata(journal_->file(), journal_->content_end(), key_));
     Metadata metadata = found.metadata;
     metadata.key = key_;
     request.rest->add(rewrite_metadata(found.line, metadata,
@@ -380,9 +405,9 @@ void OpenSession::answer(Request& request) {
   reply.last = {generation, offsets.back()};
   reply.end = {generation, request.version.end};
   reply.version = request.version;
-  reply.reached = request.durable                                        ? Level::power
+  reply.reached = request.durable                                    ? Level::power
                   : request.how->durability.level == Level::interval ? Level::interval
-                                                                         : Level::kernel;
+                                                                     : Level::kernel;
   reply.records = offsets.size();
   reply.already_there = request.standing ? request.standing->found : 0;
   request.reply = reply;

@@ -18,6 +18,7 @@
 #include "store/batch.h"
 #include "store/dir_context.h"
 #include "store/retry.h"
+#include "store/trash.h"
 
 namespace everturn {
 
@@ -44,9 +45,9 @@ class OpenSession {
     const WriteOptions* how = nullptr;
     std::optional<Result<Appended>> reply;  // the leader's, until `done`
     bool done = false;                      // guarded by mutex_
-    std::optional<Standing> standing;  // what of the batch is there already
-    std::optional<Batch> rest;         // if that is a part: what is to be written
-    std::size_t rest_begin = 0;        // its first line that is a record of the batch
+    std::optional<Standing> standing;       // what of the batch is there already
+    std::optional<Batch> rest;              // if that is a part: what is to be written
+    std::size_t rest_begin = 0;             // its first line that is a record of the batch
     bool accepted = false;
     bool durable = false;
     std::uint64_t first = 0;  // offset of its first new line
@@ -63,6 +64,7 @@ class OpenSession {
   Status find_journal(bool* exists);
   Status open_journal(const std::string& name, bool just_created);
   Status rewrite_from_disk(const std::string& name);
+  Status set_aside_fragment();
   Status create_with(std::vector<Request*>& group);
   Status create_from(Request& request);
   Status write_to_existing(std::vector<Request*>& group);

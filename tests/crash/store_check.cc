@@ -26,6 +26,12 @@ std::vector<std::string> plain_records(const FoundSession& session) {
   return records;
 }
 
+std::string list_of(const std::vector<std::string>& records) {
+  std::string list;
+  for (const std::string& record : records) list += " " + record.substr(0, 9);
+  return list;
+}
+
 // One run of the contract.
 class Check {
  public:
@@ -137,7 +143,10 @@ class Check {
     const std::size_t added = acks_.padded ? 4 : 1;
     std::vector<std::string> wanted = plain_records(before);
     wanted.insert(wanted.end(), added, kLater);
-    if (plain_records(now) != wanted) return "not what was there and the new record";
+    if (plain_records(now) != wanted) {
+      return "not what was there and the new record, but" + list_of(plain_records(now)) +
+             ", not" + list_of(wanted);
+    }
     if (now.title != before.title) return "the title changed";
     if (!now.raw.starts_with(without_padding(before.raw))) return "bytes before it changed";
     return check_damage_is_told(now);

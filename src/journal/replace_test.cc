@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/replace.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+
+#include "fs/posix_test_help.h"
+#include "fs/sim_fs.h"
+
+namespace everturn {
+namespace {
+
+class ReplacementTest : public ::testing::Test {
+ protected:
+  ReplacementTest() { disk_.write_file("/store/x.jsonl", "old\n"); }
+
+  std::unique_ptr<Replacement> begin(File* model = nullptr) {
+    return must(Replacement::begin(*folder_, "x.jsonl", ".x.tmp", model));
+  }
+  Status replace(const std::string& bytes) {
+    const auto fresh = begin();
+    EXPECT_TRUE(fresh->write(bytes).ok());
+    return fresh->publish(true);
+  }
+  [[nodiscard]] std::string content() const {
+    return disk_.read_file("/store/x.jsonl").value_or("(none)");
+  }
+  [[nodiscard]] bool has_leftover() const { return disk_.read_file("/store/.x.tmp").has_value(); }
+
+  SimFs disk_;
+  std::unique_ptr<Folder> folder_ = must(disk_.open_folder("/store", true));
+};
+
+TEST_F(ReplacementTest, PublishedContentIsDurable) {
+  ASSERT_TRUE(replace("new\n").ok());
+  EXPECT_EQ(content(), "new\n");
+  EXPECT_EQ(disk_.power_cut().all_lost().file("/store/x.jsonl"), "new\n");
+  EXPECT_FALSE(has_leftover());
+}
+
+TEST_F(ReplacementTest, EveryCutLeavesTheOldOrTheNew) {
+  for (std::uint64_t cut = 1; cut < 9; ++cut) {
+    SimFs disk;
+    disk.write_file("/store/x.jsonl", "old\n");
+    const auto folder = must(disk.open_folder("/store", false));
+    disk.cut_power_at(cut);
+    if (auto fresh = Replacement::begin(*folder, "x.jsonl", ".x.tmp", nullptr)) {
+      if ((*fresh)->write("new\n").ok()) static_cast<void>((*fresh)->publish(true));
+    }
+    disk.power_cut().for_each_state(1000, 1, [&](const DiskState& state) {
+      const std::string found = state.file("/store/x.jsonl").value_or("(none)");
+      EXPECT_TRUE(found == "old\n" || found == "new\n") << state.text();
+      return true;
+    });
+  }
+}
+
+TEST_F(ReplacementTest, WithoutPublishNothingHappened) {
+  {
+    const auto fresh = begin();
+    ASSERT_TRUE(fresh->write("new\n").ok());
+    ASSERT_TRUE(fresh->finish().ok());
+  }
+  EXPECT_EQ(content(), "old\n");
+  EXPECT_FALSE(has_leftover());
+}
+
+TEST_F(ReplacementTest, FailureLeavesTheOldContentAndNoLeftover) {
+  for (const char* const call : {"append", "sync_data", "close", "rename"}) {
+    disk_.fail_next(call, EIO);
+    EXPECT_EQ(replace("new\n").code(), Code::io) << call;
+    EXPECT_EQ(content(), "old\n") << call;
+    EXPECT_FALSE(has_leftover()) << call;
+  }
+}
+
+TEST_F(ReplacementTest, FailedSyncOfTheFolderIsReported) {
+  disk_.fail_next("sync_folder", EIO);
+  EXPECT_EQ(replace("new\n").code(), Code::io);
+}
+
+TEST_F(ReplacementTest, LeftoverOfAKilledRewriteIsReplaced) {
+  disk_.write_file("/store/.x.tmp", "half a rewr");
+  ASSERT_TRUE(replace("new\n").ok());
+  EXPECT_EQ(content(), "new\n");
+}
+
+TEST_F(ReplacementTest, TakenNameIsAConflictUnlessItMayBeReplaced) {
+  const auto fresh = begin();
+  ASSERT_TRUE(fresh->write("new\n").ok());
+  EXPECT_EQ(fresh->publish(false).code(), Code::conflict);
+  EXPECT_EQ(content(), "old\n");
+}
+
+TEST_F(ReplacementTest, OwnerAndModeAreKept) {
+  disk_.set_attributes("/store/x.jsonl", {0640, 1001, 1002});
+  const auto model = must(folder_->open("x.jsonl", Access::read));
+  const auto fresh = begin(model.get());
+  ASSERT_TRUE(fresh->publish(true).ok());
+  EXPECT_EQ(disk_.attributes("/store/x.jsonl"), (Attributes{0640, 1001, 1002}));
+}
+
+TEST_F(ReplacementTest, OwnerThatMayNotBeKeptIsRefused) {
+  disk_.set_attributes("/store/x.jsonl", {0640, 1001, 1002});
+  disk_.set_may_change_owner(false);
+  const auto model = must(folder_->open("x.jsonl", Access::read));
+  EXPECT_FALSE(Replacement::begin(*folder_, "x.jsonl", ".x.tmp", model.get()).ok());
+  EXPECT_EQ(content(), "old\n");
+  EXPECT_FALSE(has_leftover());
+}
+
+TEST_F(ReplacementTest, LargeContentIsWhole) {
+  const std::string large(3'000'000, 'x');
+  const auto fresh = begin();
+  ASSERT_TRUE(fresh->write("a").ok());
+  ASSERT_TRUE(fresh->write(large).ok());
+  ASSERT_TRUE(fresh->write("b").ok());
+  ASSERT_TRUE(fresh->publish(true).ok());
+  EXPECT_EQ(content(), "a" + large + "b");
+}
+
+TEST_F(ReplacementTest, AppendAllGoesOnAfterShortAndInterruptedWrites) {
+  const auto file = must(folder_->open("x.jsonl", Access::append));
+  disk_.fail_next("append", EINTR);
+  ASSERT_TRUE(append_all(*file, "new\n").ok());
+  EXPECT_EQ(content(), "old\nnew\n");
+}
+
+}  // namespace
+}  // namespace everturn
