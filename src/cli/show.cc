@@ -91,7 +91,7 @@ class Presenter {
 
   [[nodiscard]] std::string part_text(const ReadablePart& part) const {
     const std::string name = part.name.empty() ? "" : part.name + " ";
-    const std::string block = indented(std::string(mark_of(part.kind)) + name + part.text);
+    std::string block = indented(std::string(mark_of(part.kind)) + name + part.text);
     if (part.kind == PartKind::text) return block;
     std::string dimmed;  // line by line: a pager shows styles only up to the end of a line
     for (std::string_view rest = block; !rest.empty();) {

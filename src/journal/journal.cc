@@ -54,7 +54,7 @@ Status Journal::refresh() {
 }
 
 Result<Version> Journal::version() {
-  if (!last_hash_) last_hash_ = TRY(hash_of_last_record(*file_, tail_.content_end));
+  if (!last_hash_) last_hash_ = TRY(hash_of_last_record(*file_, tail_.content_end, options_.padded_tails));
   return Version{generation_, tail_.content_end, last_hash_->high, last_hash_->low};
 }
 

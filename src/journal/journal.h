@@ -70,6 +70,7 @@ class Journal {
   // A sync failed: the kernel may show content that the disk does not have.
   [[nodiscard]] bool sync_failed() const { return sync_failed_; }
 
+  [[nodiscard]] bool writes_padding() const { return options_.write_padding; }
   // Removes the padding, if nobody else has the file open. Never an error.
   void trim();
 

@@ -37,14 +37,18 @@ class LineReader {
  public:
   LineReader(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
              LineSink& sink)
-      : file_(file), at_(begin), end_(end), limits_(limits), sink_(sink),
+      : file_(file),
+        at_(begin),
+        end_(end),
+        limits_(limits),
+        sink_(sink),
         buffer_(static_cast<std::size_t>(std::min<std::uint64_t>(kWindow, end - begin) + 1)) {}
 
   Status run() {
     while (go_on_ && at_ < end_) {
       if (held_ == buffer_.capacity()) buffer_.reserve(buffer_.capacity() * 2, held_);
-      const std::size_t want = static_cast<std::size_t>(
-          std::min<std::uint64_t>(buffer_.capacity() - held_, end_ - at_));
+      const std::size_t want =
+          static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.capacity() - held_, end_ - at_));
       const std::size_t got = TRY(file_.read_at(at_, buffer_.data() + held_, want));
       at_ += got;
       const std::size_t searched = held_;
@@ -69,7 +73,8 @@ class LineReader {
     while (go_on_) {
       const void* found = std::memchr(buffer_.data() + from, '\n', held_ - from);
       if (found == nullptr) break;
-      const auto newline = static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
+      const auto newline =
+          static_cast<std::size_t>(static_cast<const char*>(found) - buffer_.data());
       const std::string_view line(buffer_.data() + begin, newline - begin);
       go_on_ = line.size() > limits_.max_line_bytes
                    ? sink_.on_long_line(base + begin, line.size() + 1)
@@ -137,7 +142,7 @@ Status read_backwards(File& file, std::uint64_t end, std::size_t step,
 // The last byte before `end` that is not blank.
 struct LastContent {
   bool found = false;
-  std::uint64_t line_end = 0;     // behind the '\n' that follows it; 0 if none does
+  std::uint64_t line_end = 0;      // behind the '\n' that follows it; 0 if none does
   bool only_spaces_behind = true;  // between line_end and `end`, apart from a final '\n'
 };
 
@@ -164,11 +169,14 @@ Result<LastContent> find_last_content(File& file, std::uint64_t end) {
   return last;
 }
 
-Result<bool> is_whole_record(File& file, std::uint64_t begin, std::uint64_t end) {
+// Is this unterminated end of a file settled: a whole record, or what a power cut left?
+Result<bool> is_finished_line(File& file, std::uint64_t begin, std::uint64_t end) {
   std::string line(static_cast<std::size_t>(end - begin), '\0');
   const std::size_t got = TRY(file.read_at(begin, line.data(), line.size()));
+  if (got != line.size()) return false;
+  if (line.find('\0') != std::string::npos) return true;
   JsonFault fault;
-  return got == line.size() && is_json_object_by_grammar(line, &fault);
+  return is_json_object_by_grammar(line, &fault);
 }
 
 }  // namespace
@@ -195,22 +203,23 @@ Result<std::uint64_t> start_of_last_lines(File& file, std::uint64_t end, std::ui
   std::uint64_t start = 0;
   std::uint64_t missing = count;
   bool line_has_content = false;
-  CHECK_OK(read_backwards(file, end, kBackwardStep, [&](std::uint64_t offset, std::string_view bytes) {
-    std::size_t stop = bytes.size();
-    while (stop > 0) {
-      const std::size_t newline = last_newline(bytes.substr(0, stop));
-      const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
-      line_has_content = line_has_content || !is_blank(bytes.substr(begin, stop - begin));
-      if (newline == std::string_view::npos) return true;
-      if (line_has_content && --missing == 0) {
-        start = offset + begin;
-        return false;
-      }
-      line_has_content = false;
-      stop = newline;
-    }
-    return true;
-  }));
+  CHECK_OK(
+      read_backwards(file, end, kBackwardStep, [&](std::uint64_t offset, std::string_view bytes) {
+        std::size_t stop = bytes.size();
+        while (stop > 0) {
+          const std::size_t newline = last_newline(bytes.substr(0, stop));
+          const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
+          line_has_content = line_has_content || !is_blank(bytes.substr(begin, stop - begin));
+          if (newline == std::string_view::npos) return true;
+          if (line_has_content && --missing == 0) {
+            start = offset + begin;
+            return false;
+          }
+          line_has_content = false;
+          stop = newline;
+        }
+        return true;
+      }));
   return start;
 }
 
@@ -225,8 +234,8 @@ Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails) {
     tail.content_end = before.found ? before.line_end : 0;
     // A line that nobody reads into memory counts as content, as it does for a reader.
     const bool too_long = size - tail.fragment_at > LineLimits{}.max_line_bytes;
-    const bool whole = too_long || TRY(is_whole_record(file, tail.fragment_at, size));
-    if (whole) tail.content_end = size;
+    const bool finished = too_long || TRY(is_finished_line(file, tail.fragment_at, size));
+    if (finished) tail.content_end = size;
     return tail;
   }
   tail.content_end = last.line_end;
@@ -252,31 +261,44 @@ std::uint64_t generation_of(const FileId& id) {
   return hash == 0 ? 1 : hash;
 }
 
-Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end) {
-  // A damaged line may stand at the end: steps back line by line until one holds a record.
+Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end, bool padded_tails) {
+  // Damaged lines may stand at the end, and what of them is a record depends on the last good line
+  // before them: steps back to that one, and reads forwards from there.
   class LastRecord : public ScanSink, public LineSink {
    public:
+    explicit LastRecord(bool padded_tails) : scanner_(ScanOptions{padded_tails}, *this) {}
     bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
-      return scanner_.line(offset, bytes, terminated);
+      const bool go_on = scanner_.line(offset, bytes, terminated);
+      if (is_first_) starts_well = hash.has_value() && !saw_damage_;
+      is_first_ = false;
+      return go_on;
     }
-    bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+    bool on_long_line(std::uint64_t, std::uint64_t) override {
+      is_first_ = false;
+      return true;
+    }
     bool on_record(std::uint64_t, std::uint64_t, std::string_view bytes) override {
       hash = hash128(bytes);
       return true;
     }
-    bool on_damage(Damage) override { return true; }
+    bool on_damage(Damage) override {
+      saw_damage_ = true;
+      return true;
+    }
     std::optional<Digest128> hash;
+    bool starts_well = false;
 
    private:
-    Scanner scanner_{{}, *this};
+    Scanner scanner_;
+    bool is_first_ = true;
+    bool saw_damage_ = false;
   };
-  std::uint64_t end = content_end;
-  while (end > 0) {
-    const std::uint64_t start = TRY(line_start_before(file, end));
-    LastRecord last;
-    CHECK_OK(read_lines(file, start, end, {}, last));
-    if (last.hash) return *last.hash;
-    end = start;
+  std::uint64_t start = content_end;
+  while (start > 0) {
+    start = TRY(line_start_before(file, start));
+    LastRecord last(padded_tails);
+    CHECK_OK(read_lines(file, start, content_end, {}, last));
+    if (last.hash && (last.starts_well || start == 0)) return *last.hash;
   }
   return Digest128{};
 }

@@ -45,10 +45,12 @@ Result<std::uint64_t> start_of_last_lines(File& file, std::uint64_t end, std::ui
 // How a session file ends.
 struct TailState {
   std::uint64_t size = 0;
-  // Behind the last line that is not blank: terminated, or a whole record that only lacks its '\n'.
+  // Behind the last line that is not blank: terminated, or a whole record that only lacks its '\n',
+  // or with NUL bytes in it.
   std::uint64_t content_end = 0;
-  std::uint64_t write_at = 0;     // where the next record goes
-  // Padding stands at write_at, up to the end of the file: spaces, and perhaps one '\n' behind them.
+  std::uint64_t write_at = 0;  // where the next record goes
+  // Padding stands at write_at, up to the end of the file: spaces, and perhaps one '\n' behind
+  // them.
   std::uint64_t padding = 0;
   // No '\n' ends the file: one must go in front of the next record. The unterminated line begins at
   // fragment_at where it holds more than blanks.
@@ -65,7 +67,7 @@ Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails);
 std::uint64_t generation_of(const FileId& id);
 
 // The hash that a version holds, of the last whole record before `content_end`; zero if none.
-Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end);
+Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end, bool padded_tails);
 
 }  // namespace everturn
 

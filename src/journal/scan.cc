@@ -8,6 +8,9 @@ namespace everturn {
 namespace {
 
 constexpr std::uint64_t kSectorSize = 512;
+constexpr std::size_t kShortestRecord = 3;  // with its line end: what a gap may have held
+constexpr std::string_view kGapDetail =
+    "padding before a record: a write that a power cut took out";
 constexpr std::size_t kOtherJsonMax = 1 << 20;  // longer lines are just "not a JSON object"
 
 bool is_blank_byte(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -75,7 +78,8 @@ std::string_view first_member_name(std::string_view object) {
 //   segments of their own.
 // - From its start, a segment is read as objects one behind the other, at most one stray byte
 //   between two (a line end that was altered). If they reach the segment's end, all are records.
-// - If not, whole objects at the start of a line are records only if what follows them cannot be the
+// - If not, whole objects at the start of a line are records only if what follows them cannot be
+// the
 //   rest of an enclosing record.
 // - Behind damage, reading starts again only at the last '{' at or before the first grammar error
 //   (none if there is no error but the end), and only if the objects from there reach the segment's
@@ -129,15 +133,23 @@ struct Scanner::Split {
       const std::string_view bytes = text.substr(piece.begin, piece.end - piece.begin);
       own_name = first_member_name(bytes);
       const bool ends_line = offset + piece.end == base + line.size();
-      go_on = scanner.emit_record(offset + piece.begin, ends_line ? next : offset + piece.end, bytes);
+      go_on =
+          scanner.emit_record(offset + piece.begin, ends_line ? next : offset + piece.end, bytes);
       if (!go_on) return;
       at = piece.end;
     }
   }
 
+  // Blanks inside a damaged line: padding that a power cut kept from being overwritten.
+  void gap(std::uint64_t offset, std::uint64_t length) {
+    if (length < kShortestRecord || !scanner.options_.padded_tails) return;
+    go_on = scanner.emit_damage(offset, length, DamageReason::gap, std::string(kGapDetail));
+  }
+
   void damage(std::string_view text, std::uint64_t offset, std::size_t from, std::size_t to,
               DamageReason reason) {
-    if (!go_on || is_blank(text.substr(from, to - from))) return;
+    if (!go_on) return;
+    if (is_blank(text.substr(from, to - from))) return gap(offset + from, to - from);
     std::string detail = reason == DamageReason::torn ? "a record that ends too early"
                          : reason == DamageReason::bad_utf8
                              ? "a record with bytes that JSON does not allow in text"
@@ -183,8 +195,11 @@ struct Scanner::Split {
     while (go_on && at < line.size()) {
       std::size_t zeros = line.find('\0', at);
       if (zeros == std::string_view::npos) zeros = line.size();
-      if (zeros > at && !is_blank(line.substr(at, zeros - at))) {
-        segment(line.substr(at, zeros - at), base + at, at == 0);
+      const std::string_view text = line.substr(at, zeros - at);
+      if (is_blank(text)) {
+        gap(base + at, text.size());
+      } else {
+        segment(text, base + at, at == 0);
       }
       std::size_t end = line.find_first_not_of('\0', zeros);
       if (end == std::string_view::npos) end = line.size();
@@ -208,16 +223,15 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     }
     return true;
   }
-  if (!terminated) {
-    if (!checker_.is_object(bytes)) {
-      in_flight_bytes_ = bytes.size();
-      return true;
-    }
+  // No writer leaves NUL bytes behind it: such an end is what a power cut left.
+  const bool is_finished = terminated || bytes.find('\0') != std::string_view::npos;
+  if (!is_finished && !checker_.is_object(bytes)) {
+    in_flight_bytes_ = bytes.size();
+    return true;
   }
   if (!report_gap()) return false;
-  // Three bytes are the shortest record with its line end: what a power cut may have taken out. It
-  // takes whole sectors, so that other spaces are the caller's own.
-  if (options_.padded_tails && start >= 3 && (offset + start) % kSectorSize == 0 &&
+  // A power cut takes whole sectors, so that other spaces are the caller's own.
+  if (options_.padded_tails && start >= kShortestRecord && (offset + start) % kSectorSize == 0 &&
       bytes.substr(0, start).find_first_not_of(' ') == std::string_view::npos) {
     gap_offset_ = offset;
     gap_length_ = start;
@@ -226,20 +240,33 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     bytes.remove_prefix(start);
   }
   content_end_ = next;
-  if (!terminated || checker_.is_object(bytes)) return emit_record(offset, next, bytes);
+  if (!is_finished || checker_.is_object(bytes)) return whole_line(offset, bytes, next);
   return split_line(offset, bytes, next);
+}
+
+// A power cut may have taken the sector behind a record, with its line end: then a sector of
+// padding and more stands there, and is no part of the record.
+bool Scanner::whole_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {
+  const std::size_t size = bytes.find_last_not_of(' ') + 1;
+  const bool lost_end = options_.padded_tails && bytes.size() - size >= kSectorSize &&
+                        (offset + size) % kSectorSize == 0;
+  if (!lost_end) return emit_record(offset, next, bytes);
+  return emit_record(offset, next, bytes.substr(0, size)) &&
+         emit_damage(offset + size, bytes.size() - size, DamageReason::gap,
+                     std::string(kGapDetail));
 }
 
 bool Scanner::oversize_line(std::uint64_t offset, std::uint64_t length) {
   if (!report_gap()) return false;
   content_end_ = offset + length;
-  return emit_damage(offset, length, DamageReason::oversize, "a line over the size limit; kept in place");
+  return emit_damage(offset, length, DamageReason::oversize,
+                     "a line over the size limit; kept in place");
 }
 
 bool Scanner::report_gap() {
   if (gap_length_ == 0) return true;
   return emit_damage(gap_offset_, std::exchange(gap_length_, 0), DamageReason::gap,
-                     "padding before a record: a write that a power cut took out");
+                     std::string(kGapDetail));
 }
 
 bool Scanner::emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) {

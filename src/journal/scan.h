@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scan: splits the bytes of a session file into records and damage. Pure: no disk, no clock.
 //
-// A line (up to '\n') that is one JSON object is a record, byte for byte. No proper prefix of a JSON
-// object is a JSON object, so a line that validates was written whole. Every other line is split:
-// glued records `{...}{...}` are all records; what a torn write left before a whole record is damage
-// and the record behind it is returned, under rules strict enough that an inner object of a damaged
-// record is not taken for one (see scan.cc). Everything else is damage: a byte range and a
-// reason. Blank lines are nothing.
+// A line (up to '\n') that is one JSON object is a record, byte for byte. No proper prefix of a
+// JSON object is a JSON object, so a line that validates was written whole. Every other line is
+// split: glued records `{...}{...}` are all records; what a torn write left before a whole record
+// is damage and the record behind it is returned, under rules strict enough that an inner object of
+// a damaged record is not taken for one (see scan.cc). Everything else is damage: a byte range and
+// a reason. Blank lines are nothing.
 //
-// Where files have padded tails, a line of spaces at the end is padding; before a record it is a gap
-// that a power cut left, and is reported.
+// Where files have padded tails, a line of spaces at the end is padding; before a record it is a
+// gap that a power cut left, and is reported.
 #ifndef EVERTURN_JOURNAL_SCAN_H_
 #define EVERTURN_JOURNAL_SCAN_H_
 
@@ -40,7 +40,8 @@ class Scanner {
   Scanner(ScanOptions options, ScanSink& sink) : options_(options), sink_(sink) {}
 
   // One line without its '\n'. kJsonPadding bytes behind it must be readable. A line that is not
-  // terminated (the last of the file) is a record if it is a whole object; else a writer may be
+  // terminated (the last of the file) is a record if it is a whole object; it is damage if it holds
+  // NUL bytes, which a power cut left and no writer goes on behind; else a writer may be
   // about to finish it, and it only counts as in_flight_bytes(). False: the sink stopped the scan.
   bool line(std::uint64_t offset, std::string_view bytes, bool terminated);
   // A line that was too long to be read into memory.
@@ -57,6 +58,7 @@ class Scanner {
   bool emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes);
   bool emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
                    std::string detail);
+  bool whole_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
   bool split_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
 
   ScanOptions options_;

@@ -50,10 +50,13 @@ DirContext::DirContext(Fs& file_system, std::unique_ptr<StoreFolder> store_folde
       locks(fs, *folder),
       process_token_(fs.process_token()) {}
 
+Status DirContext::check_process() const {
+  if (fs.process_token() == process_token_) return {};
+  return {Code::invalid, "this store was opened before a fork; open it again in the child"};
+}
+
 Status DirContext::prepare_to_write() {
-  if (fs.process_token() != process_token_) {
-    return {Code::invalid, "this store was opened before a fork; open it again in the child"};
-  }
+  CHECK_OK(check_process());
   {
     const std::lock_guard guard(mutex_);
     if (!closed_.ok()) return closed_;
@@ -62,9 +65,7 @@ Status DirContext::prepare_to_write() {
 }
 
 Result<std::shared_ptr<Folder>> DirContext::readable_root() {
-  if (fs.process_token() != process_token_) {
-    return Status(Code::invalid, "this store was opened before a fork; open it again in the child");
-  }
+  CHECK_OK(check_process());
   std::shared_ptr<Folder> root = folder->root();
   if (root == nullptr) return Status(Code::not_found, "there is no such session");
   return root;

@@ -27,6 +27,8 @@ class DirContext {
   const std::unique_ptr<StoreFolder> folder;
   SessionLocks locks;
 
+  // `invalid` in a forked child, where neither locks nor threads of ours exist.
+  [[nodiscard]] Status check_process() const;
   // Before each write. `io` once a device failed: until the store is opened anew nothing is
   // written, for the kernel may have dropped what it had promised. `invalid` in a forked child.
   Status prepare_to_write();

@@ -82,6 +82,8 @@ DirEngine::~DirEngine() {
     std::erase(all.engines, this);
   }
   static_cast<void>(flush());
+  // In a forked child its threads do not exist, and waiting for them would never end.
+  if (!context_.check_process().ok()) static_cast<void>(flusher_.release());
 }
 
 // The session kept open between calls. One that has failed is opened anew: by its file, not by what
@@ -112,7 +114,7 @@ Result<std::shared_ptr<OpenSession>> DirEngine::cached_session(std::string_view 
 
 void DirEngine::schedule_sync(const std::shared_ptr<OpenSession>& session,
                               std::chrono::milliseconds after) {
-  flusher_.schedule(session, after);
+  flusher_->schedule(session, after);
 }
 
 void DirEngine::forget_writer(const std::shared_ptr<OpenSession>& session) {
@@ -126,7 +128,7 @@ Result<Appended> DirEngine::append(std::string_view key, Batch batch, const Writ
   const std::shared_ptr<OpenSession> session = TRY(cached_session(key));
   Result<Appended> reply = session->append(std::move(batch), how);
   if (reply && reply->reached == Level::interval) {
-    flusher_.schedule(session, how.durability.interval);
+    flusher_->schedule(session, how.durability.interval);
   }
   return reply;
 }
@@ -148,6 +150,7 @@ Result<std::unique_ptr<EngineWriter>> DirEngine::open_writer(std::string_view ke
 }
 
 Status DirEngine::flush() {
+  CHECK_OK(context_.check_process());
   std::vector<std::shared_ptr<OpenSession>> sessions;
   {
     const std::lock_guard guard(cache_mutex_);
@@ -181,7 +184,17 @@ Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
     File* file = open.file.get();
     const std::uint64_t slot = lock_slot(key);
     open.view.settle = [this, file, slot]() -> Result<std::uint64_t> {
-      const SessionLock lock = TRY(context_.locks.acquire(slot, context_.options.lock_wait));
+      SessionLock lock;
+      const bool writers = TRY(context_.folder->has_lock_file());
+      if (writers) {
+        Result<SessionLock> taken = context_.locks.acquire(slot, context_.options.lock_wait);
+        // Who may not write here cannot lock either, and reads what stands there.
+        if (taken) {
+          lock = *std::move(taken);
+        } else if (taken.status().code() != Code::io) {
+          return taken.status();
+        }
+      }
       const FileInfo now = TRY(file->info());
       const TailState tail = TRY(read_tail(*file, now.size, true));
       return tail.padding > 0 ? tail.write_at : now.size;
@@ -219,20 +232,25 @@ Result<Version> DirEngine::version(std::string_view key) {
     return open.status();
   }
   File& file = *open->file;
-  const TailState tail = TRY(read_tail(file, open->view.size, open->view.padded_tails));
-  const Digest128 hash = TRY(hash_of_last_record(file, tail.content_end));
+  const SessionView view = TRY(settled_view(open->view));
+  const TailState tail = TRY(read_tail(file, view.size, view.padded_tails));
+  const Digest128 hash = TRY(hash_of_last_record(file, tail.content_end, open->view.padded_tails));
   return Version{generation_of(open->view.id), tail.content_end, hash.high, hash.low};
 }
 
 Result<Metadata> DirEngine::metadata(std::string_view key) {
   const OpenFile open = TRY(open_for_reading(key));
-  const TailState tail = TRY(read_tail(*open.file, open.view.size, open.view.padded_tails));
+  const SessionView view = TRY(settled_view(open.view));
+  const TailState tail = TRY(read_tail(*open.file, view.size, view.padded_tails));
   FoundMetadata found = TRY(find_metadata(*open.file, tail.content_end, key));
-  const Digest128 hash = TRY(hash_of_last_record(*open.file, tail.content_end));
+  const Digest128 hash = TRY(hash_of_last_record(*open.file, tail.content_end, open.view.padded_tails));
   found.metadata.version = {generation_of(open.view.id), tail.content_end, hash.high, hash.low};
   return std::move(found.metadata);
 }
 
-Status DirEngine::adopt() { return context_.folder->adopt(); }
+Status DirEngine::adopt() {
+  CHECK_OK(context_.check_process());
+  return context_.folder->adopt();
+}
 
 }  // namespace everturn

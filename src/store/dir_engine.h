@@ -127,7 +127,7 @@ class DirEngine : public Engine {
   std::list<Cached> cache_;  // newest first
   std::unordered_map<std::string, std::list<Cached>::iterator> cache_index_;
   std::vector<std::weak_ptr<OpenSession>> writers_;
-  Flusher flusher_;  // last: its threads end first
+  std::unique_ptr<Flusher> flusher_ = std::make_unique<Flusher>();  // last: its threads end first
 };
 
 }  // namespace everturn

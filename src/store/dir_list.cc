@@ -143,6 +143,7 @@ Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, Fil
 }
 
 Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
+  CHECK_OK(context_.check_process());
   std::vector<SessionInfo> sessions;
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return sessions;
@@ -226,6 +227,7 @@ Status DirEngine::sweep() {
 }
 
 Result<StoreInfo> DirEngine::info() {
+  CHECK_OK(context_.check_process());
   StoreInfo info;
   info.url = "dir:" + context_.folder->path();
   info.engine = "dir";

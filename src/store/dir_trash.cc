@@ -144,7 +144,7 @@ Result<Rewound> DirEngine::cut_off(std::string_view key, Locked& session, std::u
   const std::uint64_t end = head.size() + kept.bytes;
   const std::unique_ptr<File> file =
       TRY(context_.folder->root()->open(temporary_file_name(session.name), Access::read));
-  const Digest128 hash = TRY(hash_of_last_record(*file, end));
+  const Digest128 hash = TRY(hash_of_last_record(*file, end, context_.folder->padded_tails()));
   result.version = {generation_of(id), end, hash.high, hash.low};
   receipt.version_after = result.version.to_string();
   CHECK_OK(trash_.commit(receipt));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/open_session.h"
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -41,8 +42,7 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
       continue;
     }
     has_leader_ = true;
-    std::vector<Request*> group;
-    group.swap(waiting_);
+    std::vector<Request*> group = take_group();
     guard.unlock();
     lead(group);
     guard.lock();
@@ -52,6 +52,19 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
     changed_.notify_all();
   }
   return *std::move(mine.reply);
+}
+
+// The requests that share the next write, in their order. One that asks what is there already goes
+// alone, so that it sees those before it in the file. Our mutex is held.
+std::vector<OpenSession::Request*> OpenSession::take_group() {
+  const auto goes_alone = [](const Request* request) {
+    return !request->how->once.operation.empty() || !request->how->once.member.empty();
+  };
+  auto end = std::find_if(waiting_.begin(), waiting_.end(), goes_alone);
+  if (end == waiting_.begin()) ++end;
+  std::vector<Request*> group(waiting_.begin(), end);
+  waiting_.erase(waiting_.begin(), end);
+  return group;
 }
 
 void OpenSession::lead(std::vector<Request*>& group) {
@@ -108,6 +121,13 @@ Status OpenSession::write_group(std::vector<Request*>& group) {
 
 Status OpenSession::find_journal(bool* exists) {
   *exists = true;
+  if (journal_ != nullptr && journal_->writes_padding()) {
+    const bool nanobot = TRY(context_.locks.nanobot_is_here());
+    if (nanobot) {  // it appends behind what it does not know
+      journal_->trim();
+      journal_.reset();
+    }
+  }
   if (journal_ != nullptr) {
     const Status same = journal_->refresh();
     if (same.ok()) return set_aside_fragment();
@@ -159,7 +179,8 @@ Status OpenSession::open_journal(const std::string& name, bool just_created) {
   options.name_is_durable = just_created;
   if (tail_ == Tail::padded && options.padded_tails) {
     const FsTraits traits = TRY(root.traits());
-    options.write_padding = traits.pads_well;
+    const bool nanobot = TRY(context_.locks.nanobot_is_here());
+    options.write_padding = traits.pads_well && !nanobot;
   }
   const FileInfo info = TRY(root.stat(name));
   if (is_distrusted(info.id)) {
@@ -309,7 +330,7 @@ Status OpenSession::confirm_standing(std::vector<Request*>& group) {
     CHECK_OK(journal_->confirm());
     request->accepted = request->durable = true;
     const std::uint64_t end = request->standing->end;
-    const Digest128 hash = TRY(hash_of_last_record(journal_->file(), end));
+    const Digest128 hash = TRY(hash_of_last_record(journal_->file(), end, context_.folder->padded_tails()));
     request->version = {journal_->generation(), end, hash.high, hash.low};
   }
   return {};
@@ -353,7 +374,7 @@ Status OpenSession::admit_retry(Request& request) {
     request.reply = stale_version();
     return {};
   }
-  const Digest128 hash = TRY(hash_of_last_record(journal_->file(), expected.end));
+  const Digest128 hash = TRY(hash_of_last_record(journal_->file(), expected.end, context_.folder->padded_tails()));
   if (!from_nothing && hash != Digest128{expected.hash_high, expected.hash_low}) {
     request.reply = stale_version();
     return {};

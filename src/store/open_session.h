@@ -59,6 +59,7 @@ class OpenSession {
     }
   };
 
+  std::vector<Request*> take_group();
   void lead(std::vector<Request*>& group);
   Status write_group(std::vector<Request*>& group);
   Status find_journal(bool* exists);

@@ -47,7 +47,7 @@ class RangeReader : public LineSink, public ScanSink {
       const TailState tail = TRY(read_tail(*view_.file, view_.size, view_.padded_tails));
       end = tail.content_end;
     }
-    if (!saw_record_) last_hash_ = TRY(hash_of_last_record(*view_.file, end));
+    if (!saw_record_) last_hash_ = TRY(hash_of_last_record(*view_.file, end, view_.padded_tails));
     report_.end = {generation_, std::max(end, how_.from.offset)};
     report_.version = {generation_, end, last_hash_.high, last_hash_.low};
     return {};

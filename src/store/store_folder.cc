@@ -152,6 +152,14 @@ Result<std::shared_ptr<Folder>> StoreFolder::side() {
   return side_;
 }
 
+Result<bool> StoreFolder::has_lock_file() {
+  const std::shared_ptr<Folder> root = this->root();
+  if (root == nullptr) return false;
+  const std::shared_ptr<Folder> side = TRY(open_child(*root, kSideFolder, false));
+  if (side == nullptr) return false;
+  return exists(*side, kLockFile);
+}
+
 void StoreFolder::forget_side() {
   const std::lock_guard guard(mutex_);
   side_.reset();

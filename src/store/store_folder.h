@@ -9,6 +9,7 @@
 #ifndef EVERTURN_STORE_STORE_FOLDER_H_
 #define EVERTURN_STORE_STORE_FOLDER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -44,6 +45,8 @@ class StoreFolder {
   Status prepare_to_write();
   // ROOT/.everturn, made again if somebody removed it. Only of an own folder.
   Result<std::shared_ptr<Folder>> side();
+  // False: nobody has written to this own folder by its locks. Never writes.
+  Result<bool> has_lock_file();
   // Somebody has replaced ROOT/.everturn: side() will look again.
   void forget_side();
   // Where the trash of this store lies, made if `create`; null if it does not exist.
@@ -66,7 +69,7 @@ class StoreFolder {
   std::string path_;
   StoreOptions options_;
   std::mutex mutex_;
-  FolderKind kind_ = FolderKind::missing;
+  std::atomic<FolderKind> kind_ = FolderKind::missing;
   bool ignores_case_ = false;
   std::shared_ptr<Folder> root_;
   std::shared_ptr<Folder> side_;

@@ -40,8 +40,8 @@ class Check {
 
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
-    for (const auto step : {&Check::read, &Check::retry, &Check::append_to_all,
-                            &Check::bring_back, &Check::sweep}) {
+    for (const auto step :
+         {&Check::read, &Check::retry, &Check::append_to_all, &Check::bring_back, &Check::sweep}) {
       std::string broken = (this->*step)();
       if (!broken.empty()) return broken;
     }
@@ -144,8 +144,8 @@ class Check {
     std::vector<std::string> wanted = plain_records(before);
     wanted.insert(wanted.end(), added, kLater);
     if (plain_records(now) != wanted) {
-      return "not what was there and the new record, but" + list_of(plain_records(now)) +
-             ", not" + list_of(wanted);
+      return "not what was there and the new record, but" + list_of(plain_records(now)) + ", not" +
+             list_of(wanted);
     }
     if (now.title != before.title) return "the title changed";
     if (!now.raw.starts_with(without_padding(before.raw))) return "bytes before it changed";

@@ -15,8 +15,9 @@
 
 namespace everturn {
 
-// "" or one sentence. Reads, compares with `acks`, retries the last append, appends to each session,
-// brings back what lies in the trash and sweeps. `before`: the disk when it was switched on first.
+// "" or one sentence. Reads, compares with `acks`, retries the last append, appends to each
+// session, brings back what lies in the trash and sweeps. `before`: the disk when it was switched
+// on first.
 std::string check_store(Fs& fs, SimFs& disk, const Acks& acks, const DiskState& before);
 
 // Limits for a sweep of a store: `states` a cut, times the environment's EVERTURN_SWEEP_LIMIT;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// P1 to P10: what a power cut may and may not take from a store, and a second one from its recovery.
-// Every test checks the whole contract (store_check.h); its name says what its workload is about.
+// P1 to P10: what a power cut may and may not take from a store, and a second one from its
+// recovery. Every test checks the whole contract (store_check.h); its name says what its workload
+// is about.
 #include <gtest/gtest.h>
 
 #include "tests/crash/store_check.h"

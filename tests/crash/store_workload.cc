@@ -58,9 +58,8 @@ void doubt(World& world) {
 }
 
 void add_to_body(Body& body, const Attempt& attempt, const Result<Appended>& reply) {
-  const auto old = std::find_if(body.records.begin(), body.records.end(), [&](const Expected& item) {
-    return item.batch == attempt.batch;
-  });
+  const auto old = std::find_if(body.records.begin(), body.records.end(),
+                                [&](const Expected& item) { return item.batch == attempt.batch; });
   if (old == body.records.end()) {
     for (const std::string& record : attempt.records) {
       body.records.push_back({record, Promise::maybe, attempt.batch, {}});
@@ -133,10 +132,12 @@ Attempt Process::new_attempt(const std::string& key, std::initializer_list<std::
   Attempt attempt;
   attempt.key = key;
   attempt.batch = acks_.next_batch++;
-  for (const std::size_t size : sizes) attempt.records.push_back(record_of(acks_.next_number++, size));
+  for (const std::size_t size : sizes)
+    attempt.records.push_back(record_of(acks_.next_number++, size));
   attempt.how.durability.level = how.level;
   if (how.level == Level::interval) attempt.how.durability.interval = std::chrono::hours(1);
-  if (how.retry == Retry::operation) attempt.how.once.operation = "op-" + std::to_string(attempt.batch);
+  if (how.retry == Retry::operation)
+    attempt.how.once.operation = "op-" + std::to_string(attempt.batch);
   if (how.retry == Retry::member) attempt.how.once.member = "id";
   if (how.retry == Retry::expected) {
     const Result<Version> version = store_->version(key);
@@ -176,9 +177,8 @@ bool Process::append(const std::string& key, std::initializer_list<std::size_t> 
 bool Process::append_again() {
   if (store_ == nullptr || !acks_.retry) return false;
   const Attempt attempt = *acks_.retry;
-  return append_noted(attempt, [&] {
-    return store_->append(attempt.key, views(attempt.records), attempt.how);
-  });
+  return append_noted(
+      attempt, [&] { return store_->append(attempt.key, views(attempt.records), attempt.how); });
 }
 
 bool Process::save(const std::string& key, std::initializer_list<std::size_t> sizes) {

@@ -24,7 +24,8 @@ std::vector<FoundRecord> lines_of(std::string_view raw) {
   return records;
 }
 
-// Compares the records of one session. In the trash, lines that are no whole record count as damage.
+// Compares the records of one session. In the trash, lines that are no whole record count as
+// damage.
 class BodyCheck {
  public:
   BodyCheck(const Body& body, bool trashed) : body_(body), trashed_(trashed) {
@@ -120,9 +121,8 @@ class WorldCheck {
  private:
   static bool may_be_absent(const Body& body) {
     return body.may_be_absent &&
-           std::none_of(body.records.begin(), body.records.end(), [](const Expected& record) {
-             return record.promise == Promise::sure;
-           });
+           std::none_of(body.records.begin(), body.records.end(),
+                        [](const Expected& record) { return record.promise == Promise::sure; });
   }
   [[nodiscard]] bool was_undeleted(const std::string& key, const FoundSession& session) const {
     return std::any_of(world_.trash.begin(), world_.trash.end(), [&](const ThrownAway& thrown) {
@@ -155,8 +155,8 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
   ReadOptions how;
   how.with_metadata = true;
   session.report = TRY(store.read(key, how, [&](const Record& record) {
-    session.records.push_back({std::string(record.bytes), record.position,
-                               record.kind == RecordKind::metadata});
+    session.records.push_back(
+        {std::string(record.bytes), record.position, record.kind == RecordKind::metadata});
     return true;
   }));
   CHECK_OK(store.read_raw(key, [&](std::string_view bytes) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The oracle of the crash tests: what a store was asked and what it has promised, as a set of worlds.
-// While every call is answered there is one world. A call whose outcome is unknown (it failed, or
-// power went) leaves several: what is found after a crash must agree with one of them.
+// The oracle of the crash tests: what a store was asked and what it has promised, as a set of
+// worlds. While every call is answered there is one world. A call whose outcome is unknown (it
+// failed, or power went) leaves several: what is found after a crash must agree with one of them.
 #ifndef EVERTURN_TESTS_CRASH_STORE_WORLD_H_
 #define EVERTURN_TESTS_CRASH_STORE_WORLD_H_
 
@@ -26,8 +26,8 @@ enum class Promise : std::uint8_t {
 struct Expected {
   std::string bytes;  // no two records of a workload are equal
   Promise promise = Promise::maybe;
-  std::uint64_t batch = 0;            // a retry may write a batch's records out of their order
-  std::optional<Position> position;   // as acknowledged
+  std::uint64_t batch = 0;           // a retry may write a batch's records out of their order
+  std::optional<Position> position;  // as acknowledged
 };
 
 struct Body {
@@ -97,7 +97,8 @@ void read_trash_files(const SimFs& disk, Findings& findings);
 std::string compare(const Acks& acks, const Findings& found, bool again);
 inline constexpr std::string_view kLaterStart = R"({"later":)";
 
-// Every byte of the file is in a record, in a damage range, or blank in its place; "" or a sentence.
+// Every byte of the file is in a record, in a damage range, or blank in its place; "" or a
+// sentence.
 std::string check_damage_is_told(const FoundSession& session);
 // The file without the blanks at its end.
 std::string_view without_padding(std::string_view raw);

@@ -23,7 +23,9 @@ struct Course {
 int write_all(const TemporaryFolder& folder, std::uint64_t writer, std::uint64_t count,
               const WriteOptions& how, Shared<Course>& course) {
   // Longer than the test takes: how long anybody waits is measured, not cut off.
-  const std::unique_ptr<Store> store = open(folder, {.lock_wait = std::chrono::minutes(5)});
+  StoreOptions patient;
+  patient.lock_wait = std::chrono::minutes(5);
+  const std::unique_ptr<Store> store = open(folder, patient);
   for (std::uint64_t number = 0; number < count; ++number) {
     const std::int64_t start = now_us();
     if (!append(*store, numbered(writer, number), how).ok()) return 1;

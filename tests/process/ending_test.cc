@@ -23,8 +23,8 @@ int run_tool(const TemporaryFolder& folder, int lines, int report) {
   dup2(report, STDOUT_FILENO);
   const std::string url = folder.url();
   const std::string key(kKey);
-  execl(kProgram, kProgram, "--store", url.c_str(), "append", "--each", "--level", "interval:1h",
-        key.c_str(), nullptr);
+  execl(kProgram, kProgram, "--store", url.c_str(), "append", "--each", "--level",
+        "interval:3600000", key.c_str(), nullptr);
   return 98;
 }
 
@@ -64,6 +64,30 @@ TEST(Ending, EndingWithoutThatLeavesIntervalWritesToTheKernel) {
   expect_complete(records(folder), 1, kAppends);
   if (before == "unknown") GTEST_SKIP() << "this file system does not tell what is synced";
   EXPECT_EQ(has_unsynced_blocks(folder.session_file()), true) << "so the test above sees nothing";
+}
+
+TEST(Ending, SigtermLeavesNothingPending) {
+  const TemporaryFolder folder;
+  int lines[2] = {-1, -1};
+  ASSERT_EQ(pipe(lines), 0);
+  Child tool([&](const Report& report) {
+    close(lines[1]);
+    return run_tool(folder, lines[0], report.descriptor());
+  });
+  close(lines[0]);
+  for (std::uint64_t number = 0; number < kAppends; ++number) {
+    const std::string line = numbered(0, number) + "\n";
+    ASSERT_EQ(write(lines[1], line.data(), line.size()), static_cast<ssize_t>(line.size()));
+    ASSERT_TRUE(tool.next_line().value_or("nothing").starts_with("ok ")) << "line " << number;
+  }
+  const auto before = has_unsynced_blocks(folder.session_file());
+  tool.signal(SIGTERM);  // its input is still open
+  EXPECT_EQ(tool.wait(), 128 + SIGTERM);
+  close(lines[1]);
+  expect_complete(records(folder), 1, kAppends);
+  if (!before) GTEST_SKIP() << "this file system does not tell what is synced";
+  EXPECT_EQ(before, true) << "the test's way of looking does not work here";
+  EXPECT_EQ(has_unsynced_blocks(folder.session_file()), false);
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 
-#include <algorithm>
+#include <array>
 #include <random>
 #include <set>
 
@@ -12,8 +12,6 @@
 
 namespace everturn::process_test {
 namespace {
-
-using testing::TestInfo;
 
 // Appends until it is killed, telling each record that was acknowledged.
 int write_for_ever(const TemporaryFolder& folder, std::uint64_t writer, const Report& report) {

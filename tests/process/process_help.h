@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -49,6 +50,7 @@ class Report {
   explicit Report(int descriptor) : descriptor_(descriptor) {}
   // One write: whole or not at all. Ends the child when the test is gone.
   void line(std::string text) const;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
   int descriptor_;

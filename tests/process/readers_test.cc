@@ -33,6 +33,11 @@ int write_until_done(const TemporaryFolder& folder, std::uint64_t writer, Tail t
   return (*opened)->close().ok() ? 0 : 3;
 }
 
+std::string damage_text(const Damage& damage) {
+  return std::string(damage_reason_name(damage.reason)) + " (" + damage.detail + "), " +
+         std::to_string(damage.length) + " bytes at " + std::to_string(damage.offset);
+}
+
 // What is wrong with one reading, "" if nothing: each writer's records are whole, in order and
 // without a hole, and none that was seen before is gone.
 std::string violation_in(Store& store, std::uint64_t* seen) {
@@ -45,7 +50,7 @@ std::string violation_in(Store& store, std::uint64_t* seen) {
     return violation.empty();
   });
   if (!report.ok()) return report.status().message();
-  if (report->damage_count > 0) return "damage: " + report->damage.front().detail;
+  if (report->damage_count > 0) return damage_text(report->damage.front());
   if (violation.empty() && report->records < *seen) violation = "a record is gone";
   *seen = report->records;
   return violation;
@@ -59,7 +64,8 @@ int read_until(const TemporaryFolder& folder, std::int64_t end_us, const StoreOp
   for (; now_us() < end_us; ++readings) {
     const std::string violation = violation_in(*store, &seen);
     if (violation.empty()) continue;
-    report.line(violation);
+    report.line((options.read_only ? "read only, " : "") + violation + ", reading " +
+                std::to_string(readings));
     return 1;
   }
   report.line(std::to_string(readings) + " readings");
@@ -83,9 +89,8 @@ TEST_P(ReadersDuringWrites, SeeOnlyWholeRecords) {
   std::vector<std::unique_ptr<Child>> readers;
   const std::int64_t end_us = now_us() + 1'500'000;
   for (const StoreOptions& options : {StoreOptions(), StoreOptions(), read_only}) {
-    readers.push_back(std::make_unique<Child>([&](const Report& report) {
-      return read_until(folder, end_us, options, report);
-    }));
+    readers.push_back(std::make_unique<Child>(
+        [&](const Report& report) { return read_until(folder, end_us, options, report); }));
   }
   for (const auto& reader : readers) {
     const std::string told = reader->next_line().value_or("nothing");
