@@ -13,7 +13,7 @@
 namespace everturn::cli {
 namespace {
 
-constexpr const char* kVersion = "everturn 0.1.0";
+constexpr const char* kVersion = "everturn " EVERTURN_VERSION;
 
 constexpr const char* kHelp =
     "A crash-safe store for the transcripts of AI agents: what was acknowledged is still there\n"

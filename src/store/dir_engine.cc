@@ -31,6 +31,14 @@ LiveEngines& live_engines() {
   return instance;
 }
 
+// How the session ends, without a batch that is only half written.
+Result<TailState> settled_tail(SessionView view) {
+  const TailState tail = TRY(read_tail(*view.file, view.size, view.padded_tails));
+  const bool moved = TRY(settle_before(view, tail.content_end));
+  if (!moved) return tail;
+  return read_tail(*view.file, view.size, view.padded_tails);
+}
+
 class DirWriter : public EngineWriter {
  public:
   DirWriter(DirEngine& engine, std::shared_ptr<OpenSession> session)
@@ -232,16 +240,14 @@ Result<Version> DirEngine::version(std::string_view key) {
     return open.status();
   }
   File& file = *open->file;
-  const SessionView view = TRY(settled_view(open->view));
-  const TailState tail = TRY(read_tail(file, view.size, view.padded_tails));
+  const TailState tail = TRY(settled_tail(open->view));
   const Digest128 hash = TRY(hash_of_last_record(file, tail.content_end, open->view.padded_tails));
   return Version{generation_of(open->view.id), tail.content_end, hash.high, hash.low};
 }
 
 Result<Metadata> DirEngine::metadata(std::string_view key) {
   const OpenFile open = TRY(open_for_reading(key));
-  const SessionView view = TRY(settled_view(open.view));
-  const TailState tail = TRY(read_tail(*open.file, view.size, view.padded_tails));
+  const TailState tail = TRY(settled_tail(open.view));
   FoundMetadata found = TRY(find_metadata(*open.file, tail.content_end, key));
   const Digest128 hash = TRY(hash_of_last_record(*open.file, tail.content_end, open.view.padded_tails));
   found.metadata.version = {generation_of(open.view.id), tail.content_end, hash.high, hash.low};

@@ -28,7 +28,10 @@ Result<TrashEntry> DirEngine::remove(std::string_view key, const WriteOptions& h
   return receipt.entry;
 }
 
-Result<std::vector<TrashEntry>> DirEngine::trash() { return trash_.list(); }
+Result<std::vector<TrashEntry>> DirEngine::trash() {
+  CHECK_OK(context_.check_process());
+  return trash_.list();
+}
 
 Status DirEngine::undelete(std::string_view trash_id) {
   CHECK_OK(context_.prepare_to_write());

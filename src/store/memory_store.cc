@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine for tests: the whole contract, and nothing on any disk.
-#include <pthread.h>
-
 #include <algorithm>
-#include <ctime>
+#include <chrono>
 #include <utility>
 
 #include "base/try.h"
-#include "fs/fs.h"
 #include "store/engine.h"
 #include "store/memory_state.h"
 
@@ -18,20 +15,6 @@ using StatePointer = std::shared_ptr<MemoryState>;
 using Guard = std::lock_guard<std::mutex>;
 
 Status no_such_session() { return {Code::not_found, "there is no such session"}; }
-
-// Waits until something changes or the seam's monotonic clock reaches `deadline_ns`, or shorter.
-// std::condition_variable would ask the system for the time itself.
-void wait_for_change(MemoryState& state, std::int64_t deadline_ns) {
-  constexpr std::int64_t kSecondNs = 1'000'000'000;
-  const std::int64_t left_ns = deadline_ns - posix_fs().monotonic_ns();
-  // In steps, because this wait follows the clock on the wall, which may be set.
-  const std::int64_t until_ns =
-      posix_fs().now_ns() + std::clamp<std::int64_t>(left_ns, 0, kSecondNs);
-  timespec until{};
-  until.tv_sec = until_ns / kSecondNs;
-  until.tv_nsec = until_ns % kSecondNs;
-  pthread_cond_timedwait(state.changed.native_handle(), state.mutex.native_handle(), &until);
-}
 
 class MemoryWriter : public EngineWriter {
  public:
@@ -91,8 +74,7 @@ class MemoryWatch : public Watch {
 
   Result<WatchEvent> next(std::chrono::milliseconds timeout, const RecordSink& sink) override {
     constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
-    const std::chrono::nanoseconds wait = std::min(timeout, kLongest);
-    const std::int64_t deadline_ns = posix_fs().monotonic_ns() + wait.count();
+    const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, kLongest);
     std::unique_lock lock(state_->mutex);
     while (true) {
       if (state_->find(key_) != session_) return WatchEvent::removed;
@@ -106,8 +88,8 @@ class MemoryWatch : public Watch {
         lock.unlock();
         return deliver(snapshot, sink);
       }
-      if (posix_fs().monotonic_ns() >= deadline_ns) return WatchEvent::timeout;
-      wait_for_change(*state_, deadline_ns);
+      if (std::chrono::steady_clock::now() >= deadline) return WatchEvent::timeout;
+      state_->changed.wait_until(lock, deadline);
     }
   }
 

@@ -88,7 +88,7 @@ Result<Standing> find_once(File& file, std::uint64_t content_end, const Batch& b
   std::uint64_t begin = content_end > kOnceWindow ? content_end - kOnceWindow : 0;
   if (begin > 0) begin = TRY(line_start_before(file, begin));
   // Only records behind the mark of this operation count. A power cut can take the mark and leave
-  // records: then what stands behind the last damage counts.
+  // records, with more damage between them: then what stands behind the first damage counts.
   bool marked = once.operation.empty();
   bool found_mark = marked;
   std::unordered_map<std::string_view, std::vector<std::size_t>> wanted;
@@ -119,9 +119,7 @@ Result<Standing> find_once(File& file, std::uint64_t content_end, const Batch& b
     }
   };
   walk.on_gap = [&] {
-    if (once.operation.empty() || found_mark) return;
-    marked = true;
-    start_over();
+    if (!found_mark) marked = true;
   };
   walk.on_seen = [&](const Seen& seen) {
     if (!marked) return true;

@@ -15,6 +15,10 @@ constexpr std::int64_t kFirstPauseNs = 50'000;
 constexpr std::int64_t kHeadPauseNs = 100'000;      // at the head of the queue
 constexpr std::int64_t kQueuePauseNs = kMillisecond;  // in it
 constexpr std::int64_t kNanobotLookNs = 50 * kMillisecond;
+// How old a look at the lock file's name may be: when a lock is taken, and when a write under it is
+// acknowledged. A write that syncs takes longer, so it looks each time.
+constexpr std::int64_t kSeenBeforeWriteNs = kMillisecond;
+constexpr std::int64_t kSeenBeforeReplyNs = kMillisecond / 10;
 constexpr std::size_t kTableMax = 4096;
 
 std::uint64_t session_slot(std::uint64_t slot) {
@@ -44,7 +48,7 @@ void SessionLock::release() {
   if (file_ != nullptr) {
     const std::lock_guard guard(locks_->file_mutex_);
     // If this fails, the lock goes with the descriptor: at the latest when the store closes.
-    static_cast<void>(file_->unlock(slot_));
+    static_cast<void>(file_->file->unlock(slot_));
   }
   file_.reset();
   whole_.reset();
@@ -54,7 +58,7 @@ void SessionLock::release() {
 Status SessionLock::confirm() {
   if (file_ == nullptr) return {};
   const std::lock_guard guard(locks_->file_mutex_);
-  const bool in_place = TRY(locks_->is_in_place(*file_));
+  const bool in_place = TRY(locks_->is_in_place(*file_, kSeenBeforeReplyNs));
   if (in_place) return {};
   return {Code::io,
           "the lock file .everturn/lock was removed or replaced while writing, so another process "
@@ -131,13 +135,17 @@ Result<SessionLocks::Pair> SessionLocks::acquire_two(std::uint64_t slot, std::ui
   return pair;
 }
 
-Result<std::shared_ptr<LockFile>> SessionLocks::lock_file() {
+Result<std::shared_ptr<OpenLockFile>> SessionLocks::lock_file() {
   const std::lock_guard guard(file_mutex_);
-  if (file_ == nullptr) {
-    const std::shared_ptr<Folder> side = TRY(folder_.side());
-    file_ = TRY(side->open_lock_file(kLockFile, true));
-    names_seen_ns_ = 0;
-  }
+  if (file_ != nullptr) return file_;
+  const std::shared_ptr<Folder> side = TRY(folder_.side());
+  auto opened = std::make_shared<OpenLockFile>();
+  opened->file = TRY(side->open_lock_file(kLockFile, true));
+  const FileInfo file_info = TRY(opened->file->info());
+  const FileInfo folder_info = TRY(side->info());
+  opened->id = file_info.id;
+  opened->folder_id = folder_info.id;
+  file_ = std::move(opened);
   return file_;
 }
 
@@ -148,20 +156,20 @@ void SessionLocks::forget_lock_file() {
 }
 
 // The caller holds file_mutex_. A removed file has no link; a moved or replaced one stands no more
-// under its name, which is looked at once a millisecond: every time, for writes that sync.
-Result<bool> SessionLocks::is_in_place(LockFile& file) {
-  const FileInfo mine = TRY(file.info());
-  if (mine.links == 0) return false;
+// under its name, which is looked at when the last look is too old.
+Result<bool> SessionLocks::is_in_place(OpenLockFile& file, std::int64_t may_be_older_ns) {
   const std::int64_t now = fs_.monotonic_ns();
-  if (names_seen_ns_ != 0 && now - names_seen_ns_ < kMillisecond / 10) return true;
+  if (file.seen_ns != 0 && now - file.seen_ns < may_be_older_ns) {
+    const FileInfo mine = TRY(file.file->info());
+    return mine.links > 0;
+  }
   const std::shared_ptr<Folder> root = folder_.root();
   const std::shared_ptr<Folder> side = TRY(folder_.side());
   const Result<FileInfo> named = side->stat(kLockFile);
-  if (!named || named->id != mine.id) return false;
+  if (!named || named->id != file.id) return false;
   const Result<FileInfo> side_named = root->stat(kSideFolder);
-  const FileInfo side_mine = TRY(side->info());
-  if (!side_named || side_named->id != side_mine.id) return false;
-  names_seen_ns_ = now;
+  if (!side_named || side_named->id != file.folder_id) return false;
+  file.seen_ns = now;
   return true;
 }
 
@@ -169,14 +177,14 @@ Status SessionLocks::lock_in_file(SessionLock& lock, bool look_at_queue,
                                   std::int64_t deadline_ns) {
   constexpr int kTries = 4;
   for (int i = 0; i < kTries; ++i) {
-    const std::shared_ptr<LockFile> file = TRY(lock_file());
-    CHECK_OK(take(*file, lock.slot_, look_at_queue, deadline_ns));
+    const std::shared_ptr<OpenLockFile> file = TRY(lock_file());
+    CHECK_OK(take(*file->file, lock.slot_, look_at_queue, deadline_ns));
     lock.file_ = file;
     bool in_place = false;
     {
       const std::lock_guard guard(file_mutex_);
-      in_place = TRY(is_in_place(*file));
-      if (!in_place) static_cast<void>(file->unlock(lock.slot_));
+      in_place = TRY(is_in_place(*file, kSeenBeforeWriteNs));
+      if (!in_place) static_cast<void>(file->file->unlock(lock.slot_));
     }
     if (in_place) return {};
     lock.file_.reset();

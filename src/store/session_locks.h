@@ -28,6 +28,14 @@ namespace everturn {
 
 class SessionLocks;
 
+// .everturn/lock as one opening found it.
+struct OpenLockFile {
+  std::unique_ptr<LockFile> file;
+  FileId id;
+  FileId folder_id;  // of .everturn
+  std::int64_t seen_ns = 0;  // when both last stood under their names
+};
+
 // A held lock; given back by the destructor. Used by the thread that took it.
 class SessionLock {
  public:
@@ -44,7 +52,7 @@ class SessionLock {
   friend class SessionLocks;
   SessionLocks* locks_ = nullptr;
   std::uint64_t slot_ = 0;
-  std::shared_ptr<LockFile> file_;
+  std::shared_ptr<OpenLockFile> file_;
   std::unique_ptr<WholeLock> whole_;
 };
 
@@ -72,14 +80,14 @@ class SessionLocks {
   };
   Status enter_table(std::uint64_t slot, std::chrono::milliseconds wait, bool* look_at_queue);
   void leave_table(std::uint64_t slot);
-  Result<std::shared_ptr<LockFile>> lock_file();
+  Result<std::shared_ptr<OpenLockFile>> lock_file();
   Status lock_in_file(SessionLock& lock, bool look_at_queue, std::int64_t deadline_ns);
   Status take(LockFile& file, std::uint64_t slot, bool look_at_queue, std::int64_t deadline_ns);
   Status poll(LockFile& file, std::uint64_t slot, std::int64_t deadline_ns,
               std::int64_t longest_pause_ns);
   Result<bool> try_lock(LockFile& file, std::uint64_t slot);
   Result<std::unique_ptr<WholeLock>> flock(std::string_view name, std::int64_t deadline_ns);
-  Result<bool> is_in_place(LockFile& file);
+  Result<bool> is_in_place(OpenLockFile& file, std::int64_t may_be_older_ns);
   void forget_lock_file();
   std::int64_t jitter(std::int64_t pause_ns);
 
@@ -89,8 +97,7 @@ class SessionLocks {
   std::condition_variable table_changed_;
   std::unordered_map<std::uint64_t, Entry> table_;
   std::mutex file_mutex_;  // one thread at a time uses a LockFile
-  std::shared_ptr<LockFile> file_;
-  std::int64_t names_seen_ns_ = 0;
+  std::shared_ptr<OpenLockFile> file_;
   bool nanobot_here_ = false;
   std::int64_t nanobot_seen_ns_ = 0;
 };

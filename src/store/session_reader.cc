@@ -47,7 +47,7 @@ class RangeReader : public LineSink, public ScanSink {
       const TailState tail = TRY(read_tail(*view_.file, view_.size, view_.padded_tails));
       end = tail.content_end;
     }
-    if (!saw_record_) last_hash_ = TRY(hash_of_last_record(*view_.file, end, view_.padded_tails));
+    if (!saw_record_ || long_at_end_) last_hash_ = TRY(hash_of_last_record(*view_.file, end, view_.padded_tails));
     report_.end = {generation_, std::max(end, how_.from.offset)};
     report_.version = {generation_, end, last_hash_.high, last_hash_.low};
     return {};
@@ -61,6 +61,7 @@ class RangeReader : public LineSink, public ScanSink {
     return scanner_.line(offset, bytes, terminated);
   }
   bool on_long_line(std::uint64_t offset, std::uint64_t length) override {
+    long_at_end_ = true;
     return scanner_.oversize_line(offset, length);
   }
   void on_window_end() override {
@@ -71,6 +72,7 @@ class RangeReader : public LineSink, public ScanSink {
   bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) override {
     last_record_ = bytes;
     saw_record_ = true;
+    long_at_end_ = bytes.size() > LineLimits{}.max_line_bytes;
     const bool own = (offset == 0 || bytes.starts_with("{\"_type\"")) &&
                      is_own_metadata(bytes, view_.key, offset == 0);
     if (own && !how_.with_metadata) return true;
@@ -104,6 +106,7 @@ class RangeReader : public LineSink, public ScanSink {
   Digest128 last_hash_;
   std::string_view last_record_;
   bool saw_record_ = false;
+  bool long_at_end_ = false;  // what stands last, other readers may take or pass over
   bool stop_at_padding_ = false;
   bool finished_ = false;  // the caller has enough
   std::optional<std::uint64_t> stopped_at_;
@@ -149,14 +152,16 @@ Status check_position(const SessionView& view, const Position& from) {
 
 // Where the last `count` records begin that a caller sees. Guesses by lines, and goes further back
 // while lines turn out to be damage or metadata.
-Result<std::uint64_t> start_of_last_records(const SessionView& view, const ReadOptions& how) {
+Result<std::uint64_t> start_of_last_records(SessionView& view, const ReadOptions& how) {
   ReadOptions counting;
   counting.with_metadata = how.with_metadata;
   counting.with_oversize = how.with_oversize;
   std::uint64_t lines = *how.last;
   while (true) {
-    const std::uint64_t start = std::max(
-        TRY(start_of_last_lines(*view.file, view.size, lines)), how.from.offset);
+    const std::uint64_t start =
+        std::max(TRY(start_of_last_lines(*view.file, view.size, lines)), how.from.offset);
+    const bool moved = TRY(settle_before(view, start));
+    if (moved) continue;
     std::vector<std::uint64_t> offsets;
     ReadReport report;
     CHECK_OK(read_to_end(view, start, counting,
@@ -171,45 +176,87 @@ Result<std::uint64_t> start_of_last_records(const SessionView& view, const ReadO
   }
 }
 
+// Records on their way out in reverse: a few in memory, the others read again one by one.
+class KeptRecords {
+ public:
+  explicit KeptRecords(File& file) : file_(file) {}
+
+  void add(const Record& record) {
+    const bool fits = bytes_ + record.bytes.size() <= kMaxBytes;
+    if (fits) bytes_ += record.bytes.size();
+    all_.push_back({record, record.bytes.size(), std::string(fits ? record.bytes : "")});
+  }
+  [[nodiscard]] bool empty() const { return all_.empty(); }
+  // The newest of them; valid until the next call.
+  Result<Record> take_last() {
+    last_ = std::move(all_.back());
+    all_.pop_back();
+    if (last_.bytes.size() != last_.size) {
+      last_.bytes.resize(last_.size);
+      const std::size_t got =
+          TRY(file_.read_at(last_.record.position.offset, last_.bytes.data(), last_.size));
+      if (got < last_.size) {
+        return Status(Code::unavailable, "the file became shorter while it was read");
+      }
+    }
+    last_.record.bytes = last_.bytes;
+    return last_.record;
+  }
+
+ private:
+  static constexpr std::size_t kMaxBytes = 4 << 20;
+  struct Kept {
+    Record record;
+    std::size_t size = 0;
+    std::string bytes;
+  };
+
+  File& file_;
+  std::size_t bytes_ = 0;
+  std::vector<Kept> all_;
+  Kept last_;
+};
+
 // Newest first: reads stretches from the end, each forwards, and gives each in reverse.
-Status read_in_reverse(const SessionView& view, const ReadOptions& how, const RecordSink& sink,
+Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSink& sink,
                        ReadReport& report) {
   constexpr std::uint64_t kStretchLines = 64;
-  struct Kept {
-    std::string bytes;
-    Record record;
-  };
   std::uint64_t end = view.size;
   std::uint64_t wanted = std::min(how.limit, how.last.value_or(UINT64_MAX));
   bool first_stretch = true;
   while (end > how.from.offset && wanted > 0) {
     const std::uint64_t start =
         std::max(TRY(start_of_last_lines(*view.file, end, kStretchLines)), how.from.offset);
+    const bool moved = first_stretch && TRY(settle_before(view, start));
+    if (moved) {
+      end = view.size;
+      continue;
+    }
     SessionView stretch = view;
     stretch.size = end;
     if (!first_stretch) stretch.settle = nullptr;
-    std::vector<Kept> kept;
+    KeptRecords kept(*view.file);
     ReadOptions forwards;
     forwards.with_metadata = how.with_metadata;
     forwards.with_oversize = how.with_oversize;
     ReadReport part;
     CHECK_OK(read_to_end(stretch, start, forwards,
                          [&](const Record& record) {
-                           kept.push_back({std::string(record.bytes), record});
+                           kept.add(record);
                            return true;
                          },
                          part));
     report.damage_count += part.damage_count;
     report.damage_bytes += part.damage_bytes;
     report.damage.insert(report.damage.begin(), part.damage.begin(), part.damage.end());
+    if (report.damage.size() > kDamageListed) report.damage.resize(kDamageListed);
     if (first_stretch) {
       report.version = part.version;
       report.end = part.end;
       report.in_flight_bytes = part.in_flight_bytes;
     }
-    for (auto item = kept.rbegin(); item != kept.rend() && wanted > 0; ++item, --wanted) {
-      Record record = item->record;
-      record.bytes = item->bytes;
+    for (; !kept.empty() && wanted > 0; --wanted) {
+      const Record record = TRY(kept.take_last());
       ++report.records;
       report.begin = record.position;
       if (!sink(record)) return {};
@@ -238,8 +285,25 @@ class MetadataFinder : public LineSink {
 
 }  // namespace
 
-Result<ReadReport> read_session(const SessionView& view, const ReadOptions& how,
+Result<bool> settle_before(SessionView& view, std::uint64_t offset) {
+  if (!view.padded_tails || view.settle == nullptr) return false;
+  // A batch begins in padding at most this long, and its first byte stays a space until the rest
+  // of it stands.
+  const std::uint64_t begin = view.size - std::min<std::uint64_t>(view.size, kPaddingMax + 2);
+  if (offset <= begin) return false;
+  std::string bytes(static_cast<std::size_t>(offset - begin), '\0');
+  bytes.resize(TRY(view.file->read_at(begin, bytes.data(), bytes.size())));
+  const bool half_written =
+      (begin == 0 && bytes.starts_with(' ')) || bytes.find("\n ") != std::string::npos;
+  if (!half_written) return false;
+  view.size = TRY(view.settle());
+  view.settle = nullptr;
+  return true;
+}
+
+Result<ReadReport> read_session(const SessionView& opened, const ReadOptions& how,
                                 const RecordSink& sink) {
+  SessionView view = opened;
   CHECK_OK(check_position(view, how.from));
   ReadReport report;
   if (how.backwards) {

@@ -29,6 +29,10 @@ struct SessionView {
   std::function<Result<std::uint64_t>()> settle;
 };
 
+// Who looks at the end first may meet a batch whose beginning is not written yet, in the padding
+// before `offset`. Then takes the lock for a moment and settles the view's size: true, look again.
+Result<bool> settle_before(SessionView& view, std::uint64_t offset);
+
 // `conflict` for a position of another generation or behind the end.
 Result<ReadReport> read_session(const SessionView& view, const ReadOptions& how,
                                 const RecordSink& sink);

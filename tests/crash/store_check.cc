@@ -63,6 +63,7 @@ class Check {
     for (const auto& [key, session] : found_.live) {
       broken = check_damage_is_told(session);
       if (!broken.empty()) return key + ": " + broken;
+      if (session.version != session.report.version) return key + ": two versions of one session";
     }
     return compare(acks_, found_, again_);
   }

@@ -102,7 +102,8 @@ class WorldCheck {
         continue;
       }
       std::string broken = compare_session(key, body, session->second);
-      if (!broken.empty()) return broken;
+      const bool older = again_ && may_be_absent(body) && was_undeleted(key, session->second);
+      if (!broken.empty() && !older) return broken;
     }
     for (const auto& [key, session] : found_.live) {
       if (world_.live.contains(key)) continue;
@@ -163,6 +164,7 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
     session.raw += bytes;
     return true;
   }));
+  session.version = TRY(store.version(key));
   const Metadata metadata = TRY(store.metadata(key));
   if (const auto title = find_member(metadata.values, "title")) session.title = *title;
   return session;

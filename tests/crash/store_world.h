@@ -75,6 +75,7 @@ struct FoundRecord {
 struct FoundSession {
   std::vector<FoundRecord> records;
   ReadReport report;
+  Version version;  // as the store tells it without reading
   std::string title;
   std::string raw;
 };

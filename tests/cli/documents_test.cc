@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the README and the documents show works.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace everturn {
+namespace {
+
+std::string read_text(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// The indented lines of the README that call `everturn` on something that is there.
+std::vector<std::string> readme_commands() {
+  std::istringstream readme(read_text(EVERTURN_SOURCE_DIR "/README.md"));
+  std::vector<std::string> commands;
+  for (std::string line; std::getline(readme, line);) {
+    if (!line.starts_with("    ") || line.find("everturn ") == std::string::npos) continue;
+    if (line.find("my-agent |") != std::string::npos) continue;
+    const std::size_t jq = line.find(" | jq");
+    commands.push_back(line.substr(4, jq == std::string::npos ? jq : jq - 4));
+  }
+  return commands;
+}
+
+class Documents : public testing::Test {
+ protected:
+  Documents() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "everturn-doc-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~Documents() override { std::filesystem::remove_all(folder_); }
+  int shell(const std::string& command) const {
+    const std::string all = "export PATH='" EVERTURN_BINARY_DIR "':\"$PATH\" EVERTURN_STORE='" +
+                            (folder_ / "store").string() + "'; { " + command + "; } > '" +
+                            (folder_ / "output").string() + "' 2>&1";
+    return std::system(all.c_str());
+  }
+  [[nodiscard]] std::string output() const { return read_text(folder_ / "output"); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(Documents, CommandsOfTheReadmeWork) {
+  const std::vector<std::string> commands = readme_commands();
+  ASSERT_GE(commands.size(), 3U);
+  for (const std::string& command : commands) {
+    EXPECT_EQ(shell(command), 0) << command << "\n" << output();
+  }
+  EXPECT_NE(output().find(R"({"role":"user","content":"hi"})"), std::string::npos) << output();
+}
+
+TEST_F(Documents, FirstSessionOfTheTourRuns) {
+  EXPECT_EQ(shell(EVERTURN_BINARY_DIR "/tests/first_session " + (folder_ / "s").string()), 0);
+  EXPECT_EQ(output(),
+            "{\"role\":\"assistant\",\"content\":\"hello\"}\n"
+            "{\"role\":\"tool\",\"content\":\"step 1 of 9\"}\n"
+            "damage: 0\n");
+}
+
+}  // namespace
+}  // namespace everturn
