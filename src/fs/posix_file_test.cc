@@ -205,8 +205,9 @@ TEST_F(PosixFileTest, ClosedFileIsInvalid) {
 TEST_F(PosixFileTest, InterruptedWriteTookNothing) {
   EXPECT_EQ(in_child([&] {
               const auto file = open("a", Access::create_new);
-              refuse_call(SYS_write, EINTR);
-              EXPECT_EQ(must(file->append("x")), 0U);
+              constexpr std::uint32_t kSize = 12345;
+              refuse_write_of(kSize, EINTR);
+              EXPECT_EQ(must(file->append(std::string(kSize, 'x'))), 0U);
             }),
             0);
 }

@@ -183,11 +183,13 @@ bool says_wrong_kind(int error) {
   return error == ELOOP || error == ENOTDIR || error == EISDIR || error == ENXIO;
 }
 
-int info_error(int folder, const char* name, FileInfo& into) {
+int info_error(int folder, const char* name, FileInfo& into, Times times) {
   struct statx found;
   const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_AS_STAT |
                     (*name == '\0' ? AT_EMPTY_PATH : 0);
-  if (::statx(folder, name, flags, STATX_BASIC_STATS | STATX_BTIME, &found) != 0) return errno;
+  unsigned int mask = STATX_BASIC_STATS | STATX_BTIME;
+  if (times == Times::leave_out) mask &= ~(STATX_ATIME | STATX_MTIME | STATX_CTIME);
+  if (::statx(folder, name, flags, mask, &found) != 0) return errno;
   into.kind = kind_for(found.stx_mode);
   into.id.device = ::makedev(found.stx_dev_major, found.stx_dev_minor);
   into.id.inode = found.stx_ino;
@@ -197,6 +199,7 @@ int info_error(int folder, const char* name, FileInfo& into) {
   into.mode = found.stx_mode & 07777U;
   into.owner = found.stx_uid;
   into.group = found.stx_gid;
+  if (times == Times::leave_out) return 0;
   into.modified_ns = nanoseconds(found.stx_mtime);
   into.changed_ns = nanoseconds(found.stx_ctime);
   return 0;

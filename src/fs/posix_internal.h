@@ -70,7 +70,8 @@ Status wrong_kind(std::string_view where, std::string_view wanted, int folder, c
 bool says_wrong_kind(int error);
 
 // Fills `into` for `name` in `folder`, not following a symbolic link; for "" of `folder` itself.
-int info_error(int folder, const char* name, FileInfo& into);
+enum class Times : bool { leave_out, ask_for };
+int info_error(int folder, const char* name, FileInfo& into, Times times = Times::ask_for);
 
 // Opens a single component: never through a symbolic link, never hanging on a FIFO, close-on-exec.
 // Waits for up to two seconds for somebody who holds a lease on the file.

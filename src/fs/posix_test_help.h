@@ -134,6 +134,23 @@ inline void refuse_call(unsigned number, int error) {
   ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
 }
 
+// As refuse_call(SYS_write, error), but only for writes of `size` bytes: a sanitizer's own would be
+// tried again for ever.
+inline void refuse_write_of(std::uint32_t size, int error) {
+  constexpr std::uint32_t kSizeAt = offsetof(seccomp_data, args) + 2 * sizeof(std::uint64_t);
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, kSizeAt),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, size, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {6, filter};
+  ASSERT_EQ(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+  ASSERT_EQ(::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
 }  // namespace everturn
 
 #endif  // EVERTURN_FS_POSIX_TEST_HELP_H_

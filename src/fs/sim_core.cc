@@ -2,6 +2,7 @@
 #include "fs/sim_core.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cerrno>
 #include <system_error>
@@ -10,7 +11,6 @@ namespace everturn {
 namespace {
 
 constexpr std::int64_t kClockStepNs = 1000;
-constexpr std::uint64_t kDevice = 0x5d;
 constexpr std::string_view kCallNames[kCallKinds] = {
     "create",
     "append",
@@ -66,6 +66,13 @@ Code code_of(int error) {
   }
 }
 
+// Each machine that is switched on has disks of its own: what a process remembers of a file must not
+// be taken for another machine's.
+std::uint64_t next_device() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 bool means_full(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -82,6 +89,7 @@ bool is_mutation(Call call) { return call <= Call::create_lock_file; }
 
 SimCore::SimCore(SimDisk new_disk, std::int64_t start_ns, std::uint64_t seed)
     : disk(std::move(new_disk)),
+      device(next_device()),
       clock_ns(start_ns),
       monotonic_start_ns(start_ns),
       random_state(seed) {
@@ -220,7 +228,7 @@ FileInfo SimCore::info_of(InodeKey key) const {
   const Stored& cached = inode.cached;
   FileInfo info;
   info.kind = cached.kind;
-  info.id = {kDevice, cached.number, traits.has_birth_time ? cached.birth_ns : 0};
+  info.id = {device, cached.number, traits.has_birth_time ? cached.birth_ns : 0};
   info.size = cached.content->size();
   info.links = inode.links;
   info.mode = cached.attributes.mode;

@@ -99,6 +99,7 @@ class SimCore {
   SimDisk disk;
   FsTraits traits;
   FailedSync failed_sync = FailedSync::zeros;
+  const std::uint64_t device;
   std::int64_t clock_ns;
   std::int64_t monotonic_start_ns;
   std::uint64_t random_state;

@@ -235,9 +235,8 @@ Result<StoreInfo> DirEngine::info() {
   info.folder = kind_name(context_.folder->kind());
   if (root == nullptr) {
     info.warnings.emplace_back("the folder does not exist yet; the first write creates it");
-    return info;
   }
-  const FsTraits traits = TRY(root->traits());
+  const FsTraits traits = TRY(context_.folder->traits());
   info.file_system = traits.type;
   info.read_only =
       traits.read_only || context_.options.read_only ||
@@ -248,10 +247,12 @@ Result<StoreInfo> DirEngine::info() {
   info.has_birth_time = traits.has_birth_time;
   info.pads_well = traits.pads_well;
   info.free_bytes = traits.free_bytes;
-  CHECK_OK(root->list([&](std::string_view name, FileKind) {
-    info.sessions += is_session_file_name(name) ? 1 : 0;
-    return true;
-  }));
+  if (root != nullptr) {
+    CHECK_OK(root->list([&](std::string_view name, FileKind) {
+      info.sessions += is_session_file_name(name) ? 1 : 0;
+      return true;
+    }));
+  }
   const std::vector<TrashEntry> removed = TRY(trash());
   info.trash_entries = removed.size();
   for (const TrashEntry& entry : removed) info.trash_bytes += entry.bytes;

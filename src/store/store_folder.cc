@@ -94,14 +94,32 @@ Status StoreFolder::check_format(Folder& side) {
                                std::string(text.substr(0, text.find('\n'))) +
                                "); use that version, nothing was touched"};
   }
-  return {Code::damaged, path_ + "/.everturn/format is not readable as a format; remove that file "
-                                 "and run everturn store adopt, the sessions are untouched"};
+  return {Code::damaged, path_ +
+                             "/.everturn/format is not readable as a format; remove that file "
+                             "and run everturn store adopt, the sessions are untouched"};
 }
 
 std::shared_ptr<Folder> StoreFolder::root() {
   const std::lock_guard guard(mutex_);
   if (root_ == nullptr) static_cast<void>(look());  // it may have been made meanwhile
   return root_;
+}
+
+Result<FsTraits> StoreFolder::traits() {
+  if (const std::shared_ptr<Folder> here = root()) return here->traits();
+  std::string above = path_;
+  while (true) {
+    const std::size_t slash = above.find_last_of('/');
+    if (slash == std::string::npos)
+      above = ".";
+    else
+      above.resize(slash == 0 ? 1 : slash);
+    const Result<std::unique_ptr<Folder>> folder = fs_.open_folder(above, false);
+    if (folder) return (*folder)->traits();
+    if (folder.status().code() != Code::not_found || above == "." || above == "/") {
+      return folder.status();
+    }
+  }
 }
 
 Status StoreFolder::make_own() {
@@ -112,8 +130,9 @@ Status StoreFolder::make_own() {
     CHECK_OK(check_format(*side_));
   } else {
     // Two processes may do this at once: both write the same text, each under its own name.
-    const std::unique_ptr<Replacement> format = TRY(Replacement::begin(
-        *side_, std::string(kFormatFile), "format." + std::to_string(fs_.random()) + ".tmp", nullptr));
+    const std::unique_ptr<Replacement> format =
+        TRY(Replacement::begin(*side_, std::string(kFormatFile),
+                               "format." + std::to_string(fs_.random()) + ".tmp", nullptr));
     CHECK_OK(format->write(kFormatText));
     CHECK_OK(format->publish(true));
   }
@@ -136,9 +155,10 @@ Status StoreFolder::prepare_to_write() {
     case FolderKind::foreign:
       if (options_.write_foreign) return {};
       return {Code::invalid,
-              path_ + " belongs to another agent (files are in it, but no .everturn): it is opened "
-                      "read-only; choose another folder, adopt it (everturn store adopt), or allow "
-                      "writing to it (--write-foreign)"};
+              path_ +
+                  " belongs to another agent (files are in it, but no .everturn): it is opened "
+                  "read-only; choose another folder, adopt it (everturn store adopt), or allow "
+                  "writing to it (--write-foreign)"};
     case FolderKind::own:
     case FolderKind::shared:
       return {};
@@ -171,9 +191,9 @@ std::string StoreFolder::state_path() const {
   if (base.empty()) {
     const char* state = std::getenv("XDG_STATE_HOME");
     const char* home = std::getenv("HOME");
-    base = state != nullptr && *state != '\0' ? std::string(state)
-                                              : std::string(home != nullptr ? home : "") +
-                                                    "/.local/state";
+    base = state != nullptr && *state != '\0'
+               ? std::string(state)
+               : std::string(home != nullptr ? home : "") + "/.local/state";
     base += "/everturn";
   }
   return base + "/" + hex(hash128(path_));

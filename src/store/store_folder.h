@@ -4,8 +4,8 @@
 //   own      ROOT/.everturn/format exists: side data in ROOT/.everturn
 //   shared   nanobot's lock file lies in ROOT: we write sessions under its lock; side data in the
 //            user's state folder, nothing of ours in ROOT
-//   foreign  any other folder with files in it: read-only unless asked otherwise; side data as shared
-//   missing  nothing there yet: the first write makes it ours
+//   foreign  any other folder with files in it: read-only unless asked otherwise; side data as
+//   shared missing  nothing there yet: the first write makes it ours
 #ifndef EVERTURN_STORE_STORE_FOLDER_H_
 #define EVERTURN_STORE_STORE_FOLDER_H_
 
@@ -40,6 +40,8 @@ class StoreFolder {
   [[nodiscard]] const std::string& path() const { return path_; }
   // The folder itself; null while it is missing.
   std::shared_ptr<Folder> root();
+  // Of the file system that the folder lies on, or will lie on.
+  Result<FsTraits> traits();
   // Before each write: makes a missing or empty folder ours; refuses (`invalid`) a read-only store
   // and another agent's folder.
   Status prepare_to_write();
