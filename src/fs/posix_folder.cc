@@ -50,7 +50,10 @@ class PosixFolder final : public Folder {
   Result<std::unique_ptr<File>> open(std::string_view name, Access access) override;
   Result<std::unique_ptr<Folder>> open_folder(std::string_view name) override;
   Status make_folder(std::string_view name) override;
-  Result<FileInfo> stat(std::string_view name) override;
+  Result<FileInfo> stat(std::string_view name) override { return look_at(name, Times::ask_for); }
+  Result<FileInfo> stat_without_times(std::string_view name) override {
+    return look_at(name, Times::leave_out);
+  }
   Result<FileInfo> info() override;
   Status list(const std::function<bool(std::string_view name, FileKind kind)>& visit) override;
   Status rename(std::string_view from, Folder& to_folder, std::string_view to,
@@ -65,6 +68,7 @@ class PosixFolder final : public Folder {
   Result<FsTraits> traits() override;
 
  private:
+  Result<FileInfo> look_at(std::string_view name, Times times);
   [[nodiscard]] int number() const { return folder_.number(); }
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] Status fail(std::string_view what, std::string_view name, int error) const {
@@ -111,11 +115,11 @@ Status PosixFolder::make_folder(std::string_view name) {
   return fail("cannot make the folder", name, error);
 }
 
-Result<FileInfo> PosixFolder::stat(std::string_view name) {
+Result<FileInfo> PosixFolder::look_at(std::string_view name, Times times) {
   const Name checked(name);
   if (!checked.ok()) return bad_name(name);
   FileInfo found;
-  const int error = info_error(number(), checked.c_str(), found);
+  const int error = info_error(number(), checked.c_str(), found, times);
   if (error != 0) return fail("cannot look at", name, error);
   return found;
 }

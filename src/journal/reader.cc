@@ -294,8 +294,8 @@ Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end, boo
     bool saw_damage_ = false;
   };
   std::uint64_t start = content_end;
-  while (start > 0) {
-    start = TRY(line_start_before(file, start));
+  for (std::uint64_t lines = 1; start > 0; lines *= 2) {
+    start = TRY(start_of_last_lines(file, content_end, lines));
     LastRecord last(padded_tails);
     CHECK_OK(read_lines(file, start, content_end, {}, last));
     if (last.hash && (last.starts_well || start == 0)) return *last.hash;

@@ -121,7 +121,13 @@ struct Scanner::Split {
 
   [[nodiscard]] bool name_is_known(std::string_view object) const {
     const std::string_view name = first_member_name(object);
-    return !name.empty() && (name == own_name || name == scanner.neighbour_name_);
+    if (name.empty()) return false;
+    if (name == own_name || name == scanner.neighbour_name_) return true;
+    // Behind nothing but a metadata record, the first one of a session may have any name.
+    const auto says_nothing = [](std::string_view known) {
+      return known.empty() || known == "_type";
+    };
+    return says_nothing(own_name) && says_nothing(scanner.neighbour_name_);
   }
 
   // Emits text[from, to) as damage and what lies between and in the pieces as damage and records.

@@ -260,10 +260,9 @@ Result<bool> SessionLocks::nanobot_is_here() {
     const std::lock_guard guard(file_mutex_);
     if (nanobot_seen_ns_ != 0 && now - nanobot_seen_ns_ < kNanobotLookNs) return nanobot_here_;
   }
-  const Result<FileInfo> info = folder_.root()->stat(kNanobotLock);
-  if (!info && info.status().code() != Code::not_found) return info.status();
+  const bool here = TRY(is_used_by_nanobot(*folder_.root()));
   const std::lock_guard guard(file_mutex_);
-  nanobot_here_ = info.ok();
+  nanobot_here_ = here;
   nanobot_seen_ns_ = now;
   return nanobot_here_;
 }

@@ -3,8 +3,8 @@
 //
 // Own folder: OFD byte-range locks in .everturn/lock, one slot a session (a hash of its key). They
 // die with their holder, whatever kills it. An open description does not exclude itself, so threads
-// of this process exclude each other by a table. Where nanobot's lock file lies in the folder, its
-// flock is taken as well. Shared folder: nanobot's flock. Another agent's folder: a flock on the
+// of this process exclude each other by a table. Where nanobot uses the folder too, its flock is
+// taken as well. Shared folder: nanobot's flock. Another agent's folder: a flock on the
 // folder's own descriptor.
 //
 // Waiting is bounded, polls with jitter from 50 us, and is fair: each session has a second slot, the

@@ -31,7 +31,25 @@ Result<bool> exists(Folder& folder, std::string_view name) {
   return info.status();
 }
 
+// Other programs may have a file of this name too: only an absolute path in it counts.
+Result<bool> has_nanobot_marker(Folder& folder) {
+  const Result<FileInfo> info = folder.stat(kNanobotMarker);
+  if (!info && info.status().code() != Code::not_found) return info.status();
+  if (!info || info->kind != FileKind::file) return false;
+  const Result<std::unique_ptr<File>> file = folder.open(kNanobotMarker, Access::read);
+  if (!file) return false;  // gone meanwhile, or not for us to read
+  char first = 0;
+  const std::size_t size = TRY((*file)->read_at(0, &first, 1));
+  return size == 1 && first == '/';
+}
+
 }  // namespace
+
+Result<bool> is_used_by_nanobot(Folder& folder) {
+  const bool locks = TRY(exists(folder, kNanobotLock));
+  if (locks) return true;
+  return has_nanobot_marker(folder);
+}
 
 Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name, bool create) {
   Result<std::unique_ptr<Folder>> child = parent.open_folder(name);
@@ -77,7 +95,7 @@ Status StoreFolder::look() {
       return {};
     }
   }
-  const bool nanobot = TRY(exists(*root_, kNanobotLock));
+  const bool nanobot = TRY(is_used_by_nanobot(*root_));
   const bool files = nanobot || TRY(holds_files(*root_));
   kind_ = nanobot ? FolderKind::shared : files ? FolderKind::foreign : FolderKind::missing;
   return {};
@@ -148,7 +166,7 @@ Status StoreFolder::prepare_to_write() {
     return {Code::invalid, "the store was opened read-only"};
   }
   const std::lock_guard guard(mutex_);
-  if (kind_ == FolderKind::missing) CHECK_OK(look());
+  if (kind_ == FolderKind::missing || kind_ == FolderKind::foreign) CHECK_OK(look());
   switch (kind_) {
     case FolderKind::missing:
       return make_own();

@@ -2,7 +2,7 @@
 // The folder a store lies in: whose it is, and where our side data goes.
 //
 //   own      ROOT/.everturn/format exists: side data in ROOT/.everturn
-//   shared   nanobot's lock file lies in ROOT: we write sessions under its lock; side data in the
+//   shared   nanobot's lock file or marker lies in ROOT: we write sessions under its lock; side data in the
 //            user's state folder, nothing of ours in ROOT
 //   foreign  any other folder with files in it: read-only unless asked otherwise; side data as
 //   shared missing  nothing there yet: the first write makes it ours
@@ -29,6 +29,7 @@ inline constexpr std::string_view kFormatFile = "format";
 inline constexpr std::string_view kLockFile = "lock";
 inline constexpr std::string_view kTrashFolder = "trash";
 inline constexpr std::string_view kNanobotLock = ".session-files.lock";
+inline constexpr std::string_view kNanobotMarker = ".workspace";
 
 class StoreFolder {
  public:
@@ -77,6 +78,11 @@ class StoreFolder {
   std::shared_ptr<Folder> side_;
   std::shared_ptr<Folder> trash_;
 };
+
+// nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of its
+// lock library remove the file with every release; its marker, the absolute path of the workspace on
+// one line, stays.
+Result<bool> is_used_by_nanobot(Folder& folder);
 
 // Opens a folder inside `parent`, making it (durably) if `create`; null if it is not there.
 Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name, bool create);

@@ -17,7 +17,7 @@ void expect_holds(const SweepReport& report) {
 
 SweepOptions nested_sweep(std::uint64_t states) {
   SweepOptions options = store_sweep(states);
-  options.states_a_nested_cut = sweep_limit(3);
+  options.states_a_nested_cut = sweep_limit(2);
   return options;
 }
 
@@ -79,7 +79,7 @@ TEST(StoreCrash, P4_RetryByMemberNeverDoubles) {
 }
 
 TEST(StoreCrash, P5_SaveLeavesTheOldOrTheNew) {
-  expect_holds(sweep_store(nested_sweep(20), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
     process.append("a", {40, 600});
     process.save("a", {40, 900, 40});
     process.append("a", {40}, {Level::kernel});
@@ -100,7 +100,7 @@ TEST(StoreCrash, P5_MetadataIsOldOrNew) {
 }
 
 TEST(StoreCrash, P6_DeletedSessionIsInTheTrashAndStaysAway) {
-  expect_holds(sweep_store(nested_sweep(20), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
     process.append("a", {40, 600});
     process.remove("a");
     process.undelete("a");
@@ -113,7 +113,7 @@ TEST(StoreCrash, P6_DeletedSessionIsInTheTrashAndStaysAway) {
 }
 
 TEST(StoreCrash, P6_RecordsTakenOffComeBack) {
-  expect_holds(sweep_store(nested_sweep(16), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
     process.append("a", {40, 600, 40});
     process.set_title("a");
     process.pop("a", 2);
@@ -125,7 +125,7 @@ TEST(StoreCrash, P6_RecordsTakenOffComeBack) {
 }
 
 TEST(StoreCrash, P7_ForkAndRenameCopyWholeSessions) {
-  expect_holds(sweep_store(nested_sweep(16), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
     process.append("a", {40, 600});
     process.append("a", {40}, {Level::kernel});
     process.fork("a", "b");
@@ -137,7 +137,7 @@ TEST(StoreCrash, P7_ForkAndRenameCopyWholeSessions) {
 }
 
 TEST(StoreCrash, P8_RecoveryConservesEveryByteAlsoWhenItIsCut) {
-  expect_holds(sweep_store(nested_sweep(30), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
     process.append("a", {40});
     process.append("a", {600, 700, 40});
   }));
@@ -200,7 +200,7 @@ TEST(StoreCrash, P9_PaddingIsWrittenAgainWhenItIsUsedUp) {
 }
 
 TEST(StoreCrash, P8_RecoveryOverPaddingMayBeCutToo) {
-  expect_holds(sweep_disk(nested_sweep(12), on_padded_disk([](Process& process) {
+  expect_holds(sweep_disk(nested_sweep(4), on_padded_disk([](Process& process) {
                             process.open_writer("a", Tail::padded);
                             process.write({40});
                             process.write({300});

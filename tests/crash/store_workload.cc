@@ -2,6 +2,7 @@
 #include "tests/crash/store_workload.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "base/session_name.h"
@@ -103,8 +104,9 @@ void Process::reopen() {
 }
 
 bool Process::failed(const Status& status) {
+  // A failed device closes the whole store; a full disk does not.
+  if (status.system_error() == EIO) reopen();
   last_ = status;
-  if (status.code() == Code::io) reopen();
   return false;
 }
 

@@ -119,11 +119,12 @@ class Sweep {
   }
 
   [[nodiscard]] std::vector<FaultPlan> plans_for(std::string_view call_name) const {
-    const bool is_sync = call_name == "sync_data" || call_name == "sync_folder";
+    // A file system that has lost names refuses every later write: the failures for ever show that.
+    const bool names = call_name == "sync_folder" || call_name == "make_folder";
     std::vector<FaultPlan> plans;
     for (const int error : options_.faults_once) {
-      plans.push_back({error, false, FailedSync::zeros});
-      if (!is_sync || error != EIO) continue;
+      plans.push_back({error, false, names ? FailedSync::kept : FailedSync::zeros});
+      if (call_name != "sync_data" || error != EIO) continue;
       plans.push_back({error, false, FailedSync::gone});
       plans.push_back({error, false, FailedSync::kept});
     }

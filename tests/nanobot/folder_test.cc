@@ -45,7 +45,7 @@ TEST_P(SharedFolder, NothingOfOursLiesInIt) {
   const Texts names = names_in(folder().sessions());
   EXPECT_THAT(names, Each(AnyOf(".workspace", ".session-files.lock", nanobot_file_name(kKey))));
   EXPECT_THAT(must(store().trash()), SizeIs(2));
-  EXPECT_THAT(files_holding(folder().state(), text(4)), SizeIs(2)) << "the popped, the removed";
+  EXPECT_THAT(files_holding(folder().state(), text(4)), SizeIs(1)) << "the popped record";
 }
 
 TEST_P(SharedFolder, HasNoPadding) {

@@ -45,10 +45,11 @@ struct Race {
   std::uint32_t fair_share = 0;
   std::int64_t median_us = 0;
   std::int64_t p999_us = 0;
+  std::int64_t p999_turns = 0;  // how many appends there were in that time, on the average
   std::int64_t longest_us = 0;
 };
 
-Race sum_up(Shared<Course>& course, std::uint64_t count) {
+Race sum_up(Shared<Course>& course, std::uint64_t count, std::int64_t elapsed_us) {
   std::vector<std::int64_t> latencies;
   for (const auto& mine : course->latencies_us) {
     latencies.insert(latencies.end(), mine.begin(),
@@ -62,6 +63,7 @@ Race sum_up(Shared<Course>& course, std::uint64_t count) {
   race.fair_share /= kWriters;
   race.median_us = latencies[latencies.size() / 2];
   race.p999_us = latencies[latencies.size() * 999 / 1000];
+  race.p999_turns = race.p999_us * static_cast<std::int64_t>(latencies.size()) / elapsed_us;
   race.longest_us = latencies.back();
   return race;
 }
@@ -78,32 +80,36 @@ Race race(std::uint64_t count, const WriteOptions& how) {
       return write_all(folder, writer, count, how, course);
     }));
   }
+  const std::int64_t start = now_us();
   gate.open();
   for (const auto& writer : writers) EXPECT_EQ(writer->wait(), 0);
+  const std::int64_t elapsed_us = now_us() - start;
   expect_complete(records(folder), kWriters, count);
-  return sum_up(course, count);
+  return sum_up(course, count, elapsed_us);
 }
 
-void record(const Race& race) {
+void note(const Race& race) {
   testing::Test::RecordProperty("smallest_share", std::to_string(race.smallest_share));
   testing::Test::RecordProperty("fair_share", std::to_string(race.fair_share));
   testing::Test::RecordProperty("median_us", std::to_string(race.median_us));
   testing::Test::RecordProperty("p999_us", std::to_string(race.p999_us));
+  testing::Test::RecordProperty("p999_turns", std::to_string(race.p999_turns));
   testing::Test::RecordProperty("longest_us", std::to_string(race.longest_us));
-  if (std::getenv("EVERTURN_SHOW") != nullptr) {
-    printf("share %u of %u, median %ld us, p99.9 %ld us, longest %ld us\n", race.smallest_share,
-           race.fair_share, race.median_us, race.p999_us, race.longest_us);
-  }
 }
 
-TEST(EightProcesses, ThousandAppendsEachLoseNothing) {
-  const Race result = race(1000, at_level(Level::kernel));
-  record(result);
-}
+// Who comes next is left to the scheduler here: an append takes a hundredth of a time slice.
+TEST(EightProcesses, ThousandAppendsEachLoseNothing) { note(race(1000, at_level(Level::kernel))); }
 
+// The line that they form is no queue in order: those in it try again and again, and one of them is
+// lucky. So a fair share is not exact, and a wait has no end that is certain; both must stay far
+// from one writer that shuts out another. Waits are counted in appends of others, for disks differ:
+// in a strict queue it would be 8, and 45 if each time one of seven were drawn.
 TEST(EightProcesses, DurableAppendsLoseNothingAndAreFair) {
-  const Race result = race(150, at_level(Level::power));
-  record(result);
+  constexpr std::uint64_t kAppends = 150;
+  const Race result = race(kAppends, at_level(Level::power));
+  note(result);
+  EXPECT_GE(result.smallest_share, result.fair_share / 5) << "of " << kAppends;
+  EXPECT_LE(result.p999_turns, static_cast<std::int64_t>(kAppends * kWriters / 2));
 }
 
 }  // namespace
