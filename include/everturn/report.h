@@ -15,14 +15,14 @@ namespace everturn {
 
 // Why a range of a session is not a record.
 enum class DamageReason : std::uint8_t {
-  torn,        // starts like a record and ends too early
-  zeros,       // NUL bytes: a write whose content never reached the disk
-  gap,         // padding where a record should stand: a write that a power cut took out
-  not_json,    // text that is no JSON object
-  bad_utf8,    // a record with bytes that are not UTF-8, or raw control characters
-  not_object,  // JSON, but not an object
-  oversize,    // a whole record over the size limit; in place, returned on request
-  unterminated // the end of the file holds part of a record: torn, or still being written
+  torn,         // starts like a record and ends too early
+  zeros,        // NUL bytes: a write whose content never reached the disk
+  gap,          // padding where a record should stand: a write that a power cut took out
+  not_json,     // text that is no JSON object
+  bad_utf8,     // a record with bytes that are not UTF-8, or raw control characters
+  not_object,   // JSON, but not an object
+  oversize,     // a whole record over the size limit; in place, returned on request
+  unterminated  // the end of the file holds part of a record: torn, or still being written
 };
 std::string_view damage_reason_name(DamageReason reason);
 
@@ -36,9 +36,9 @@ struct Damage {
 
 // What reading found besides the records.
 struct ReadReport {
-  Version version;           // of the session as it was read (unset fields when reading stopped early)
-  Position begin;            // of the first record given to the sink
-  Position end;              // behind the last complete line that was read
+  Version version;  // of the session as it was read (unset fields when reading stopped early)
+  Position begin;   // of the first record given to the sink
+  Position end;     // behind the last complete line that was read
   std::uint64_t records = 0;  // given to the sink
   std::uint64_t damage_count = 0;
   std::uint64_t damage_bytes = 0;
@@ -75,7 +75,7 @@ struct TrashEntry {
   std::string key;
   TrashKind kind = TrashKind::session;
   std::uint64_t bytes = 0;
-  std::uint64_t records = 0;  // of kind `records`: how many were taken off
+  std::uint64_t records = 0;    // of kind `records`: how many were taken off
   std::int64_t removed_ns = 0;  // since 1970
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The words of the interface. A session is one conversation, named by a key (UTF-8 text of 1 byte to
-// 1 KiB, for instance "telegram:12345"). It is a sequence of records; a record is one JSON object on
-// one line, kept byte for byte as the caller gave it. Plain values: copy them, share them, no locks.
+// The words of the interface. A session is one conversation, named by a key (UTF-8 text of 1 byte
+// to 1 KiB, for instance "telegram:12345"). It is a sequence of records; a record is one JSON
+// object on one line, kept byte for byte as the caller gave it. Plain values: copy them, share
+// them, no locks.
 #ifndef EVERTURN_SESSION_H_
 #define EVERTURN_SESSION_H_
 
@@ -78,11 +79,11 @@ struct WriteOptions {
 
 // The reply to a write.
 struct Appended {
-  Position first;              // of the first record of the batch
-  Position last;               // of its last record
-  Position end;                // behind it: load from here to see what comes later
-  Version version;             // of the session, right after the batch
-  Level reached = Level::power;  // power: durable now
+  Position first;                   // of the first record of the batch
+  Position last;                    // of its last record
+  Position end;                     // behind it: load from here to see what comes later
+  Version version;                  // of the session, right after the batch
+  Level reached = Level::power;     // power: durable now
   std::uint64_t records = 0;        // in the batch
   std::uint64_t already_there = 0;  // of them, found rather than added
 };
@@ -109,7 +110,7 @@ struct ReadOptions {
   std::uint64_t limit = UINT64_MAX;   // stop after so many records
   bool backwards = false;             // newest first
   bool with_metadata = false;         // also the store's own metadata records
-  bool with_oversize = false;         // also records over the size limit (they are read into memory)
+  bool with_oversize = false;  // also records over the size limit (they are read into memory)
 };
 
 // A session's metadata: on line 1, or the newest metadata record where it was changed later.

@@ -5,13 +5,14 @@
 //   if (!store) return fail(store.status());
 //   auto reply = (*store)->append("telegram:12345", {R"({"role":"user","content":"hi"})"});
 //   // here the record survives a power cut
-//   (*store)->read("telegram:12345", {.last = 50}, [](const Record& r) { use(r.bytes); return true; });
+//   (*store)->read("telegram:12345", {.last = 50}, [](const Record& r) { use(r.bytes); return true;
+//   });
 //
 // Any number of threads may use one Store, and any number of processes one folder. No call throws;
 // running out of memory is `unavailable`. Reading never writes. After a failed write or sync the
-// outcome is unknown: the record may be there, whole, or not. A full disk fails that session's write
-// only; an I/O error closes the whole Store for writing until it is opened anew.
-// A Store and its Writers must not be used in a forked child (they answer `invalid` there).
+// outcome is unknown: the record may be there, whole, or not. A full disk fails that session's
+// write only; an I/O error closes the whole Store for writing until it is opened anew. A Store and
+// its Writers must not be used in a forked child (they answer `invalid` there).
 #ifndef EVERTURN_STORE_H_
 #define EVERTURN_STORE_H_
 
@@ -36,8 +37,9 @@ class Fs;
 // How a Writer adds to its file.
 enum class Tail : std::uint8_t {
   plain,
-  // The tail is written ahead as one line of at most 16 KiB of spaces and then overwritten in place,
-  // which makes a durable append cheaper where StoreInfo::pads_well. A reader sees a last blank line.
+  // The tail is written ahead as one line of at most 16 KiB of spaces and then overwritten in
+  // place, which makes a durable append cheaper where StoreInfo::pads_well. A reader sees a last
+  // blank line.
   padded,
 };
 
@@ -52,8 +54,8 @@ struct WriterOptions {
 class Writer {
  public:
   virtual ~Writer() = default;
-  // As Store::append. After a failed write or sync every later call answers `io`: open a new Writer.
-  // `not_found` once the session was deleted or renamed; a Writer never brings it back.
+  // As Store::append. After a failed write or sync every later call answers `io`: open a new
+  // Writer. `not_found` once the session was deleted or renamed; a Writer never brings it back.
   virtual Result<Appended> append(std::span<const std::string_view> records,
                                   const WriteOptions& how) = 0;
   // Everything before this position is durable.
@@ -80,9 +82,9 @@ class Watch {
 struct StoreOptions {
   bool read_only = false;
   bool write_foreign = false;  // allow writing to a folder that belongs to another agent
-  std::chrono::milliseconds lock_wait{5000};         // then `unavailable`, naming the holder
-  std::uint64_t max_record_bytes = 64ULL << 20;      // a longer record is refused
-  std::size_t max_open_sessions = 128;               // files kept open between calls
+  std::chrono::milliseconds lock_wait{5000};     // then `unavailable`, naming the holder
+  std::uint64_t max_record_bytes = 64ULL << 20;  // a longer record is refused
+  std::size_t max_open_sessions = 128;           // files kept open between calls
   std::string state_folder;  // for the trash of folders that are not ours; empty: the user's own
 };
 
@@ -93,9 +95,9 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Adds a batch: one write, one sync. The records become visible together, or, after a crash in the
-  // middle, in part and in order, each whole. `invalid`: not one JSON object each, over the size
-  // limit, not UTF-8, or with a raw line break; `conflict`: `expected` does not hold. Nothing
+  // Adds a batch: one write, one sync. The records become visible together, or, after a crash in
+  // the middle, in part and in order, each whole. `invalid`: not one JSON object each, over the
+  // size limit, not UTF-8, or with a raw line break; `conflict`: `expected` does not hold. Nothing
   // changes then.
   Result<Appended> append(std::string_view key, std::span<const std::string_view> records,
                           const WriteOptions& how = {});
@@ -107,8 +109,8 @@ class Store {
   // session that must not, what read() returned for one that does. Metadata is kept.
   Result<Appended> save(std::string_view key, std::span<const std::string_view> records,
                         const WriteOptions& how);
-  // As save, but if others only appended since `expected`, and `records` begin with what stood there
-  // then, the new ones are appended behind theirs. Otherwise `conflict`.
+  // As save, but if others only appended since `expected`, and `records` begin with what stood
+  // there then, the new ones are appended behind theirs. Otherwise `conflict`.
   Result<Appended> save_merging(std::string_view key, std::span<const std::string_view> records,
                                 const WriteOptions& how);
 

@@ -71,6 +71,17 @@ TEST_F(PosixFolderTest, StatAndInfoAgree) {
   EXPECT_EQ(by_name.modified_ns, by_file.modified_ns);
 }
 
+TEST_F(PosixFolderTest, StatWithoutTimesTellsTheRest) {
+  put("a", "12345");
+  const FileInfo expected = must(root().stat("a"));
+  const FileInfo seen = must(root().stat_without_times("a"));
+  EXPECT_EQ(seen.id, expected.id);
+  EXPECT_EQ(seen.size, expected.size);
+  EXPECT_EQ(seen.links, expected.links);
+  EXPECT_EQ(seen.mode, expected.mode);
+  EXPECT_EQ(seen.changed_ns, 0);
+}
+
 TEST_F(PosixFolderTest, TimesAreOfNow) {
   const std::int64_t before_ns = posix_fs().now_ns();
   put("a", "1");

@@ -66,8 +66,8 @@ Code code_of(int error) {
   }
 }
 
-// Each machine that is switched on has disks of its own: what a process remembers of a file must not
-// be taken for another machine's.
+// Each machine that is switched on has disks of its own: what a process remembers of a file must
+// not be taken for another machine's.
 std::uint64_t next_device() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;

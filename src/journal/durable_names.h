@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Remembers whether a folder's names are durable, so that a file opened anew need not pay for a sync
-// of its folder. A folder's change time moves with each name that comes or goes: if it is what it
-// was before the last sync of the folder, all names are durable.
+// Remembers whether a folder's names are durable, so that a file opened anew need not pay for a
+// sync of its folder. A folder's change time moves with each name that comes or goes: if it is what
+// it was before the last sync of the folder, all names are durable.
 #ifndef EVERTURN_JOURNAL_DURABLE_NAMES_H_
 #define EVERTURN_JOURNAL_DURABLE_NAMES_H_
 

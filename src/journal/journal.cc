@@ -56,7 +56,8 @@ Status Journal::refresh() {
 }
 
 Result<Version> Journal::version() {
-  if (!last_hash_) last_hash_ = TRY(hash_of_last_record(*file_, tail_.content_end, options_.padded_tails));
+  if (!last_hash_)
+    last_hash_ = TRY(hash_of_last_record(*file_, tail_.content_end, options_.padded_tails));
   return Version{generation_, tail_.content_end, last_hash_->high, last_hash_->low};
 }
 
@@ -107,7 +108,8 @@ Status Journal::overwrite_padding(std::string_view lines) {
   CHECK_OK(write_all_at(tail_.write_at, into.substr(0, 1)));
   if (into.size() == lines.size()) return {};
   // The rest is appended, after what stands before it: a foreign line that has come behind the
-  // padding is not overwritten, and a reader that comes from behind sees no end without a beginning.
+  // padding is not overwritten, and a reader that comes from behind sees no end without a
+  // beginning.
   tail_.size = tail_.write_at + lines.size();
   return append_with_padding(lines.substr(into.size()));
 }

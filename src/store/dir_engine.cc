@@ -188,26 +188,24 @@ Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
   open.view.id = info.id;
   open.view.padded_tails = context_.folder->padded_tails();
   open.view.max_record_bytes = context_.options.max_record_bytes;
-  if (!context_.options.read_only) {
-    File* file = open.file.get();
-    const std::uint64_t slot = lock_slot(key);
-    open.view.settle = [this, file, slot]() -> Result<std::uint64_t> {
-      SessionLock lock;
-      const bool writers = TRY(context_.folder->has_lock_file());
-      if (writers) {
-        Result<SessionLock> taken = context_.locks.acquire(slot, context_.options.lock_wait);
-        // Who may not write here cannot lock either, and reads what stands there.
-        if (taken) {
-          lock = *std::move(taken);
-        } else if (taken.status().code() != Code::io) {
-          return taken.status();
-        }
+  File* file = open.file.get();
+  const std::uint64_t slot = lock_slot(key);
+  open.view.settle = [this, file, slot]() -> Result<std::uint64_t> {
+    SessionLock lock;
+    const bool writers = TRY(context_.folder->has_lock_file());
+    if (writers) {
+      Result<SessionLock> taken = context_.locks.acquire(slot, context_.options.lock_wait);
+      // Who may not write here cannot lock either, and reads what stands there.
+      if (taken) {
+        lock = *std::move(taken);
+      } else if (taken.status().code() != Code::io) {
+        return taken.status();
       }
-      const FileInfo now = TRY(file->info());
-      const TailState tail = TRY(read_tail(*file, now.size, true));
-      return tail.padding > 0 ? tail.write_at : now.size;
-    };
-  }
+    }
+    const FileInfo now = TRY(file->info());
+    const TailState tail = TRY(read_tail(*file, now.size, true));
+    return tail.padding > 0 ? tail.write_at : now.size;
+  };
   return open;
 }
 
@@ -249,7 +247,8 @@ Result<Metadata> DirEngine::metadata(std::string_view key) {
   const OpenFile open = TRY(open_for_reading(key));
   const TailState tail = TRY(settled_tail(open.view));
   FoundMetadata found = TRY(find_metadata(*open.file, tail.content_end, key));
-  const Digest128 hash = TRY(hash_of_last_record(*open.file, tail.content_end, open.view.padded_tails));
+  const Digest128 hash =
+      TRY(hash_of_last_record(*open.file, tail.content_end, open.view.padded_tails));
   found.metadata.version = {generation_of(open.view.id), tail.content_end, hash.high, hash.low};
   return std::move(found.metadata);
 }

@@ -59,7 +59,8 @@ Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, Sess
       TRY(read_tail(*session.file, session.info.size, context_.folder->padded_tails()));
   session.content_end = tail.content_end;
   session.write_end = tail.padding > 0 ? tail.write_at : session.info.size;
-  const Digest128 hash = TRY(hash_of_last_record(*session.file, tail.content_end, context_.folder->padded_tails()));
+  const Digest128 hash =
+      TRY(hash_of_last_record(*session.file, tail.content_end, context_.folder->padded_tails()));
   session.version = version_at(session.info.id, tail.content_end, hash);
   return session;
 }
@@ -240,7 +241,8 @@ Result<Appended> DirEngine::merge_behind(std::string_view key, Locked session, c
   if (expected.generation != session.version.generation || expected.end > session.content_end) {
     return stale;
   }
-  const Digest128 hash = TRY(hash_of_last_record(*session.file, expected.end, context_.folder->padded_tails()));
+  const Digest128 hash =
+      TRY(hash_of_last_record(*session.file, expected.end, context_.folder->padded_tails()));
   if (hash != Digest128{expected.hash_high, expected.hash_low}) return stale;
   SessionView then = view_of(key, session);
   then.size = expected.end;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an engine must do: the calls of Store, with keys and records already checked. One contract
-// suite (tests/store_contract) runs on every engine. Engines may throw std::bad_alloc; Store turns it
-// into a Status.
+// suite (tests/store_contract) runs on every engine. Engines may throw std::bad_alloc; Store turns
+// it into a Status.
 #ifndef EVERTURN_STORE_ENGINE_H_
 #define EVERTURN_STORE_ENGINE_H_
 

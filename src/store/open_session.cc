@@ -330,7 +330,8 @@ Status OpenSession::confirm_standing(std::vector<Request*>& group) {
     CHECK_OK(journal_->confirm());
     request->accepted = request->durable = true;
     const std::uint64_t end = request->standing->end;
-    const Digest128 hash = TRY(hash_of_last_record(journal_->file(), end, context_.folder->padded_tails()));
+    const Digest128 hash =
+        TRY(hash_of_last_record(journal_->file(), end, context_.folder->padded_tails()));
     request->version = {journal_->generation(), end, hash.high, hash.low};
   }
   return {};
@@ -374,7 +375,8 @@ Status OpenSession::admit_retry(Request& request) {
     request.reply = stale_version();
     return {};
   }
-  const Digest128 hash = TRY(hash_of_last_record(journal_->file(), expected.end, context_.folder->padded_tails()));
+  const Digest128 hash =
+      TRY(hash_of_last_record(journal_->file(), expected.end, context_.folder->padded_tails()));
   if (!from_nothing && hash != Digest128{expected.hash_high, expected.hash_low}) {
     request.reply = stale_version();
     return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Is this batch, or a part of it, already there? What makes a retry safe after a lost reply or a
-// crash. An unacknowledged batch may have survived in part: a prefix after a kill, any in-order subset
-// after a power cut.
+// crash. An unacknowledged batch may have survived in part: a prefix after a kill, any in-order
+// subset after a power cut.
 #ifndef EVERTURN_STORE_RETRY_H_
 #define EVERTURN_STORE_RETRY_H_
 
@@ -36,8 +36,8 @@ Result<std::optional<Standing>> find_behind(File& file, std::uint64_t begin,
 Result<Standing> find_once(File& file, std::uint64_t content_end, const Batch& batch,
                            const Once& once, std::string_view key);
 
-// Before a found batch is acknowledged: syncs, drops the cache and compares what the disk has. False:
-// the cache showed records that the disk lost.
+// Before a found batch is acknowledged: syncs, drops the cache and compares what the disk has.
+// False: the cache showed records that the disk lost.
 Result<bool> is_on_disk(File& file, const Batch& batch, const Standing& standing);
 
 }  // namespace everturn

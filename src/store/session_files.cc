@@ -21,9 +21,9 @@ Result<bool> is_there(Folder& root, std::string_view name) {
     return info.status();
   }
   if (info->kind == FileKind::file) return true;
-  return Status(Code::invalid,
-                std::string(name) + " is not a regular file (a folder, a FIFO or a symbolic link); "
-                                    "move it away, then try again");
+  return Status(Code::invalid, std::string(name) +
+                                   " is not a regular file (a folder, a FIFO or a symbolic link); "
+                                   "move it away, then try again");
 }
 
 // A legacy name can be that of several keys; its metadata says which one it is.

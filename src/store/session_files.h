@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which file holds which session: from a key to its file, and from a file to its key.
 //
-// A canonical name decides its key. Hashed names (of long keys, or where the folder ignores case) and
-// legacy names (nanobot's older "telegram_1.jsonl") are decided by the key in the metadata record, and
-// files of other agents by their name.
+// A canonical name decides its key. Hashed names (of long keys, or where the folder ignores case)
+// and legacy names (nanobot's older "telegram_1.jsonl") are decided by the key in the metadata
+// record, and files of other agents by their name.
 #ifndef EVERTURN_STORE_SESSION_FILES_H_
 #define EVERTURN_STORE_SESSION_FILES_H_
 

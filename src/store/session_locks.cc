@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint64_t kQueueBit = 1ULL << 62;
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kFirstPauseNs = 50'000;
-constexpr std::int64_t kHeadPauseNs = 100'000;      // at the head of the queue
-constexpr std::int64_t kQueuePauseNs = kMillisecond;  // in it
+constexpr std::int64_t kHeadPauseNs = 100'000;        // at the head of the queue
+constexpr std::int64_t kQueuePauseNs = kMillisecond;  // in it, at first
 constexpr std::int64_t kNanobotLookNs = 50 * kMillisecond;
 // How old a look at the lock file's name may be: when a lock is taken, and when a write under it is
 // acknowledged. A write that syncs takes longer, so it looks each time.
@@ -130,8 +130,8 @@ Result<SessionLocks::Pair> SessionLocks::acquire_two(std::uint64_t slot, std::ui
   CHECK_OK(enter_table(high, wait, &look_at_queue));
   pair.second.locks_ = this;
   pair.second.slot_ = high;
-  CHECK_OK(lock_in_file(pair.second, look_at_queue,
-                        fs_.monotonic_ns() + wait.count() * kMillisecond));
+  CHECK_OK(
+      lock_in_file(pair.second, look_at_queue, fs_.monotonic_ns() + wait.count() * kMillisecond));
   return pair;
 }
 
@@ -140,7 +140,15 @@ Result<std::shared_ptr<OpenLockFile>> SessionLocks::lock_file() {
   if (file_ != nullptr) return file_;
   const std::shared_ptr<Folder> side = TRY(folder_.side());
   auto opened = std::make_shared<OpenLockFile>();
-  opened->file = TRY(side->open_lock_file(kLockFile, true));
+  Result<std::unique_ptr<LockFile>> existing = side->open_lock_file(kLockFile, false);
+  if (!existing && existing.status().code() == Code::not_found) {
+    // Who made this folder may have been killed before its names were durable. Nobody writes
+    // without this file, so whoever makes it sees to that for all.
+    CHECK_OK(side->sync());
+    existing = side->open_lock_file(kLockFile, true);
+  }
+  if (!existing) return existing.status();
+  opened->file = *std::move(existing);
   const FileInfo file_info = TRY(opened->file->info());
   const FileInfo folder_info = TRY(side->info());
   opened->id = file_info.id;
@@ -173,8 +181,7 @@ Result<bool> SessionLocks::is_in_place(OpenLockFile& file, std::int64_t may_be_o
   return true;
 }
 
-Status SessionLocks::lock_in_file(SessionLock& lock, bool look_at_queue,
-                                  std::int64_t deadline_ns) {
+Status SessionLocks::lock_in_file(SessionLock& lock, bool look_at_queue, std::int64_t deadline_ns) {
   constexpr int kTries = 4;
   for (int i = 0; i < kTries; ++i) {
     const std::shared_ptr<OpenLockFile> file = TRY(lock_file());
@@ -218,23 +225,28 @@ Status SessionLocks::take(LockFile& file, std::uint64_t slot, bool look_at_queue
 }
 
 std::int64_t SessionLocks::jitter(std::int64_t pause_ns) {
-  return pause_ns / 2 + static_cast<std::int64_t>(fs_.random() % static_cast<std::uint64_t>(pause_ns));
+  return pause_ns / 2 +
+         static_cast<std::int64_t>(fs_.random() % static_cast<std::uint64_t>(pause_ns));
 }
 
+// In the queue, pauses shrink with the time waited: who has waited longest looks most often, so
+// that newcomers seldom overtake.
 Status SessionLocks::poll(LockFile& file, std::uint64_t slot, std::int64_t deadline_ns,
                           std::int64_t longest_pause_ns) {
+  constexpr std::int64_t kHalvingNs = 4 * kMillisecond;
   const std::int64_t start_ns = fs_.monotonic_ns();
-  std::int64_t pause_ns = kFirstPauseNs;
   while (true) {
     const bool locked = TRY(try_lock(file, slot));
     if (locked) return {};
-    if (fs_.monotonic_ns() >= deadline_ns) {
+    const std::int64_t now_ns = fs_.monotonic_ns();
+    if (now_ns >= deadline_ns) {
       const std::lock_guard guard(file_mutex_);
       return timed_out(file.holder(slot & ~kQueueBit),
                        std::chrono::milliseconds((deadline_ns - start_ns) / kMillisecond));
     }
-    fs_.sleep_ns(jitter(pause_ns));
-    pause_ns = std::min(pause_ns * 2, longest_pause_ns);
+    const std::int64_t pause_ns =
+        longest_pause_ns * kHalvingNs / (kHalvingNs + (now_ns - start_ns));
+    fs_.sleep_ns(jitter(std::max(pause_ns, kFirstPauseNs)));
   }
 }
 

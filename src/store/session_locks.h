@@ -7,9 +7,10 @@
 // taken as well. Shared folder: nanobot's flock. Another agent's folder: a flock on the
 // folder's own descriptor.
 //
-// Waiting is bounded, polls with jitter from 50 us, and is fair: each session has a second slot, the
-// queue. Who finds the session locked takes the queue and waits at its head; who comes back to a
-// session looks at the queue (at most once a millisecond) and lines up when somebody stands there.
+// Waiting is bounded, polls with jitter from 50 us, and is fair: each session has a second slot,
+// the queue. Who finds the session locked takes the queue and waits at its head; who comes back to
+// a session looks at the queue (at most once a millisecond) and lines up when somebody stands
+// there.
 #ifndef EVERTURN_STORE_SESSION_LOCKS_H_
 #define EVERTURN_STORE_SESSION_LOCKS_H_
 
@@ -32,7 +33,7 @@ class SessionLocks;
 struct OpenLockFile {
   std::unique_ptr<LockFile> file;
   FileId id;
-  FileId folder_id;  // of .everturn
+  FileId folder_id;          // of .everturn
   std::int64_t seen_ns = 0;  // when both last stood under their names
 };
 

@@ -47,7 +47,8 @@ class RangeReader : public LineSink, public ScanSink {
       const TailState tail = TRY(read_tail(*view_.file, view_.size, view_.padded_tails));
       end = tail.content_end;
     }
-    if (!saw_record_ || long_at_end_) last_hash_ = TRY(hash_of_last_record(*view_.file, end, view_.padded_tails));
+    if (!saw_record_ || long_at_end_)
+      last_hash_ = TRY(hash_of_last_record(*view_.file, end, view_.padded_tails));
     report_.end = {generation_, std::max(end, how_.from.offset)};
     report_.version = {generation_, end, last_hash_.high, last_hash_.low};
     return {};
@@ -79,7 +80,9 @@ class RangeReader : public LineSink, public ScanSink {
     if (report_.records == how_.limit) return finish();
     if (report_.records++ == 0) report_.begin = {generation_, offset};
     report_.end = {generation_, next};
-    const Record record{bytes, {generation_, offset}, {generation_, next},
+    const Record record{bytes,
+                        {generation_, offset},
+                        {generation_, next},
                         own ? RecordKind::metadata : RecordKind::record};
     if (!sink_(record)) return finish();
     return true;
@@ -122,9 +125,10 @@ Result<bool> is_padding(File& file, std::uint64_t begin, std::uint64_t end) {
   return other == std::string::npos || (bytes[other] == '\n' && other + 1 == bytes.size());
 }
 
-// Reads [begin, end of the session) forwards into `report`.
+// Reads [begin, end of the view) forwards into `report`. What it says of the session's end costs more
+// than the reading where that is all damage: asked for once.
 Status read_to_end(const SessionView& view, std::uint64_t begin, const ReadOptions& how,
-                   const RecordSink& sink, ReadReport& report) {
+                   const RecordSink& sink, ReadReport& report, bool ends_session = true) {
   RangeReader reader(view, how, sink, report);
   const bool careful = view.padded_tails && view.settle != nullptr;
   CHECK_OK(reader.read(begin, view.size, careful));
@@ -136,7 +140,7 @@ Status read_to_end(const SessionView& view, std::uint64_t begin, const ReadOptio
       CHECK_OK(reader.read(*stop, std::max(settled, *stop), false));
     }
   }
-  return reader.complete();
+  return ends_session ? reader.complete() : Status();
 }
 
 Status check_position(const SessionView& view, const Position& from) {
@@ -164,12 +168,13 @@ Result<std::uint64_t> start_of_last_records(SessionView& view, const ReadOptions
     if (moved) continue;
     std::vector<std::uint64_t> offsets;
     ReadReport report;
-    CHECK_OK(read_to_end(view, start, counting,
-                         [&](const Record& record) {
-                           offsets.push_back(record.position.offset);
-                           return true;
-                         },
-                         report));
+    CHECK_OK(read_to_end(
+        view, start, counting,
+        [&](const Record& record) {
+          offsets.push_back(record.position.offset);
+          return true;
+        },
+        report, /*ends_session=*/false));
     if (offsets.size() >= *how.last) return offsets[offsets.size() - *how.last];
     if (start <= how.from.offset) return offsets.empty() ? start : offsets.front();
     lines += std::max<std::uint64_t>(*how.last - offsets.size(), lines / 2) + 1;
@@ -240,12 +245,13 @@ Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSi
     forwards.with_metadata = how.with_metadata;
     forwards.with_oversize = how.with_oversize;
     ReadReport part;
-    CHECK_OK(read_to_end(stretch, start, forwards,
-                         [&](const Record& record) {
-                           kept.add(record);
-                           return true;
-                         },
-                         part));
+    CHECK_OK(read_to_end(
+        stretch, start, forwards,
+        [&](const Record& record) {
+          kept.add(record);
+          return true;
+        },
+        part, first_stretch));
     report.damage_count += part.damage_count;
     report.damage_bytes += part.damage_bytes;
     report.damage.insert(report.damage.begin(), part.damage.begin(), part.damage.end());
@@ -312,8 +318,10 @@ Result<ReadReport> read_session(const SessionView& opened, const ReadOptions& ho
   }
   std::uint64_t begin = how.from.offset;
   if (how.last) {
-    if (*how.last == 0) begin = view.size;
-    else begin = TRY(start_of_last_records(view, how));
+    if (*how.last == 0)
+      begin = view.size;
+    else
+      begin = TRY(start_of_last_records(view, how));
   }
   CHECK_OK(read_to_end(view, begin, how, sink, report));
   return report;

@@ -81,7 +81,8 @@ JsonChecker& checker_of_thread() {
 
 class CheckedWriter : public Writer {
  public:
-  CheckedWriter(std::unique_ptr<EngineWriter> writer, std::string key, std::uint64_t max_record_bytes)
+  CheckedWriter(std::unique_ptr<EngineWriter> writer, std::string key,
+                std::uint64_t max_record_bytes)
       : writer_(std::move(writer)), key_(std::move(key)), max_record_bytes_(max_record_bytes) {}
 
   Result<Appended> append(std::span<const std::string_view> records,
@@ -180,9 +181,9 @@ Result<Metadata> Store::update_metadata(std::string_view key, const MetadataChan
     CHECK_OK(check_write(how));
     JsonFault fault;
     if (!is_json_object_by_grammar(change.merge, &fault)) {
-      return Status(Code::invalid, "the change is not one JSON object: " +
-                                       std::string(fault.reason) + " at byte " +
-                                       std::to_string(fault.offset));
+      return Status(Code::invalid,
+                    "the change is not one JSON object: " + std::string(fault.reason) +
+                        " at byte " + std::to_string(fault.offset));
     }
     if (change.merge.find_first_of("\r\n") != std::string::npos) {
       return Status(Code::invalid, "the change has a raw line break; write it on one line");

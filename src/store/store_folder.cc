@@ -57,10 +57,11 @@ Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name
     if (!create) return std::shared_ptr<Folder>();
     const Status made = parent.make_folder(name);
     if (!made.ok() && made.code() != Code::conflict) return made;
-    CHECK_OK(parent.sync());
     child = parent.open_folder(name);
   }
   if (!child) return child.status();
+  // Also if it is there: who made it may have been killed before its name was durable.
+  if (create) CHECK_OK(parent.sync());
   return std::shared_ptr<Folder>(*std::move(child));
 }
 
@@ -186,6 +187,9 @@ Status StoreFolder::prepare_to_write() {
 
 Result<std::shared_ptr<Folder>> StoreFolder::side() {
   const std::lock_guard guard(mutex_);
+  if (side_ == nullptr && options_.read_only) {
+    return Status(Code::not_found, "the folder .everturn is gone");
+  }
   if (side_ == nullptr) CHECK_OK(make_own());
   return side_;
 }

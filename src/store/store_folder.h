@@ -2,10 +2,11 @@
 // The folder a store lies in: whose it is, and where our side data goes.
 //
 //   own      ROOT/.everturn/format exists: side data in ROOT/.everturn
-//   shared   nanobot's lock file or marker lies in ROOT: we write sessions under its lock; side data in the
-//            user's state folder, nothing of ours in ROOT
+//   shared   nanobot's lock file or marker lies in ROOT: we write sessions under its lock; side
+//            data in the user's state folder, nothing of ours in ROOT
 //   foreign  any other folder with files in it: read-only unless asked otherwise; side data as
-//   shared missing  nothing there yet: the first write makes it ours
+//            where it is shared
+//   missing  nothing there yet: the first write makes it ours
 #ifndef EVERTURN_STORE_STORE_FOLDER_H_
 #define EVERTURN_STORE_STORE_FOLDER_H_
 
@@ -39,6 +40,7 @@ class StoreFolder {
 
   [[nodiscard]] FolderKind kind() const { return kind_; }
   [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] bool read_only() const { return options_.read_only; }
   // The folder itself; null while it is missing.
   std::shared_ptr<Folder> root();
   // Of the file system that the folder lies on, or will lie on.
@@ -79,8 +81,8 @@ class StoreFolder {
   std::shared_ptr<Folder> trash_;
 };
 
-// nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of its
-// lock library remove the file with every release; its marker, the absolute path of the workspace on
+// nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of
+// its lock library remove it with every release; its marker, the absolute path of the workspace on
 // one line, stays.
 Result<bool> is_used_by_nanobot(Folder& folder);
 

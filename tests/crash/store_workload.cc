@@ -143,7 +143,11 @@ Attempt Process::new_attempt(const std::string& key, std::initializer_list<std::
   if (how.retry == Retry::member) attempt.how.once.member = "id";
   if (how.retry == Retry::expected) {
     const Result<Version> version = store_->version(key);
-    if (version) attempt.how.expected = *version;
+    if (version) {
+      attempt.how.expected = *version;
+    } else {
+      failed(version.status());
+    }
   }
   return attempt;
 }
@@ -171,6 +175,7 @@ bool Process::append_noted(const Attempt& attempt, const Call& call) {
 bool Process::append(const std::string& key, std::initializer_list<std::size_t> sizes, How how) {
   if (store_ == nullptr) return false;
   const Attempt attempt = new_attempt(key, sizes, how);
+  if (how.retry == Retry::expected && !attempt.how.expected) return false;
   acks_.retry = attempt;
   return append_noted(attempt,
                       [&] { return store_->append(key, views(attempt.records), attempt.how); });
@@ -186,7 +191,8 @@ bool Process::append_again() {
 bool Process::save(const std::string& key, std::initializer_list<std::size_t> sizes) {
   if (store_ == nullptr) return false;
   acks_.retry.reset();
-  Attempt attempt = new_attempt(key, sizes, {Level::power, Retry::expected});
+  const Attempt attempt = new_attempt(key, sizes, {Level::power, Retry::expected});
+  if (store_ == nullptr || !attempt.how.expected) return false;
   const std::uint64_t before = disk_.mutations();
   const Result<Appended> reply = store_->save(key, views(attempt.records), attempt.how);
   return step(reply.status(), before, [&](World& world) {

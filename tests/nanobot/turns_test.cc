@@ -187,6 +187,20 @@ TEST_P(NanobotFolder, RecordsAtTheLimitsItReads) {
   EXPECT_TRUE(nanobot().save(theirs));
 }
 
+// The mark of an operation is a metadata record among the records; the newest record counts.
+TEST_P(NanobotFolder, TitleOfNanobotBehindAMarkedAppend) {
+  append({text(1)});
+  set_title("ours");
+  WriteOptions once;
+  once.once.operation = "turn-2";
+  ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
+  ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
+  EXPECT_EQ(must_load(nanobot(), kKey).messages, dumped(texts(1, 2)));
+  EXPECT_TRUE(nanobot().update_metadata(kKey, R"({"title": "theirs"})"));
+  EXPECT_EQ(must_load(nanobot(), kKey).metadata, R"({"title": "theirs"})");
+  EXPECT_EQ(must(store().metadata(kKey)).values, R"({"title": "theirs"})");
+}
+
 // Its save writes what is in its memory over everything that came in between. Only who says what he
 // expects is told.
 TEST_P(NanobotFolder, StaleSaveOfNanobotIsAConflictForWhoExpects) {
