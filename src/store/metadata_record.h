@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The metadata record: the one kind of line that the store itself writes.
 //
-//   {"_type":"metadata","by":"everturn","key":"telegram:1","created_at":"2026-08-20T10:02:11.120000",
+//   {"_type":"metadata","by":"everturn","key":"telegram:1","created_at":"2026-08-20T10:02:11.1",
 //    "updated_at":"...","metadata":{...},"last_consolidated":0}
 //
-// It is nanobot's first line with one member more. The last metadata record of a session wins and is
-// always the complete object. A session begins with one; in our own folders a change appends one. A
-// line is taken for the store's own, and left out of what callers read, if it begins with these
-// very bytes and names this session's key, or if it is a metadata record on the first line.
+// It is nanobot's first line with one member more. The last metadata record of a session wins and
+// is always the complete object. A session begins with one; in our own folders a change appends
+// one. A line is taken for the store's own, and left out of what callers read, if it begins with
+// these very bytes and names this session's key, or if it is a metadata record on the first line.
 #ifndef EVERTURN_STORE_METADATA_RECORD_H_
 #define EVERTURN_STORE_METADATA_RECORD_H_
 

@@ -59,7 +59,7 @@ bool SourceFile::is_header() const { return path.ends_with(".h"); }
 bool SourceFile::is_test() const {
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
   return name.ends_with("_test.cc") || name.find("_test_") != std::string_view::npos ||
-         is_below("tests/");
+         name.starts_with("test_") || is_below("tests/");
 }
 
 bool SourceFile::is_code() const {
