@@ -46,7 +46,9 @@ Status DirEngine::bring_back_session(const Trash::Receipt& receipt) {
   const std::shared_ptr<Folder> root = context_.folder->root();
   const std::vector<std::string> taken =
       TRY(all_session_files(*root, key, context_.folder->ignores_case()));
-  if (!taken.empty()) {
+  for (const std::string& name : taken) {
+    const bool back = TRY(trash_.is_back(receipt, name, *root));
+    if (back) continue;
     return {Code::conflict, "there is a session of this key again; rename or delete it first"};
   }
   for (std::size_t i = 0; i < receipt.files.size(); ++i) {

@@ -144,20 +144,30 @@ Result<Trash::Receipt> Trash::read_receipt(Folder& folder, std::string_view id) 
   return receipt;
 }
 
-// False for an entry that was begun and never completed: its file is still the session's.
+// False for an entry that was begun and never completed: its files are still the session's.
 Result<bool> Trash::is_in_force(Folder& folder, const Receipt& receipt) {
   const std::shared_ptr<Folder> root = context_.folder->root();
+  bool gone = receipt.entry.kind == TrashKind::records;
   for (std::size_t i = 0; i < receipt.files.size(); ++i) {
     const Result<FileInfo> kept = folder.stat(data_name(receipt.entry.id, i));
     if (!kept) {
       if (kept.status().code() == Code::not_found) return false;
       return kept.status();
     }
-    if (receipt.entry.kind == TrashKind::records) continue;
     const Result<FileInfo> live = root->stat(receipt.files[i]);
-    if (live && live->id == kept->id) return false;
+    gone = gone || !live || live->id != kept->id;
   }
-  return true;
+  return gone;
+}
+
+Result<bool> Trash::is_back(const Receipt& receipt, std::string_view name, Folder& folder) {
+  const std::shared_ptr<Folder> trash = TRY(context_.folder->trash(false));
+  const auto file = std::find(receipt.files.begin(), receipt.files.end(), name);
+  if (trash == nullptr || file == receipt.files.end()) return false;
+  const auto i = static_cast<std::size_t>(file - receipt.files.begin());
+  const FileInfo kept = TRY(trash->stat(data_name(receipt.entry.id, i)));
+  const Result<FileInfo> live = folder.stat(name);
+  return live && live->id == kept.id;
 }
 
 Result<Trash::Receipt> Trash::find(std::string_view id) {
@@ -208,6 +218,8 @@ Status Trash::give_back(const Receipt& receipt, std::size_t i, Folder& to) {
   }
   const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(false));
   if (folder == nullptr) return no_such_entry(receipt.entry.id);
+  const bool back = TRY(is_back(receipt, receipt.files[i], to));
+  if (back) return {};
   return link_or_copy(*folder, data_name(receipt.entry.id, i), to, receipt.files[i]);
 }
 

@@ -45,7 +45,9 @@ class Trash {
   Result<std::vector<TrashEntry>> list();
   // The i-th file of an entry.
   Result<std::unique_ptr<File>> open_file(const Receipt& receipt, std::size_t i);
-  // Gives the i-th file its old name in `to` again; `conflict` if it is taken.
+  // True if `name` leads to the entry's file: a removal or its undoing was cut short there.
+  Result<bool> is_back(const Receipt& receipt, std::string_view name, Folder& folder);
+  // Gives the i-th file its old name in `to` again, unless it has it; `conflict` if it is taken.
   Status give_back(const Receipt& receipt, std::size_t i, Folder& to);
   // Removes the entry and its files.
   Status drop(const Receipt& receipt);

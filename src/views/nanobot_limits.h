@@ -11,8 +11,10 @@
 
 namespace everturn {
 
-// Python stops at about 1,000 levels, some of which its caller has used.
-inline constexpr std::size_t kNanobotDepth = 900;
+// Python stops at about 1,000 calls. Its parser takes one a level, but nanobot's listing and
+// forking copy a record, which takes two, and the agent around them has used some. One record too
+// deep, and the listing of all sessions fails.
+inline constexpr std::size_t kNanobotDepth = 400;
 // sys.int_info.default_max_str_digits. Numbers with a fraction or an exponent have no such limit.
 inline constexpr std::size_t kNanobotDigits = 4300;
 

@@ -37,7 +37,7 @@ TEST(NanobotLimits, AnOrdinaryRecordPasses) {
 
 TEST(NanobotLimits, DepthIsLimited) {
   EXPECT_TRUE(check_nanobot_can_read(nested(kNanobotDepth)).ok());
-  expect_refused(nested(kNanobotDepth + 1), "deeper than 900");
+  expect_refused(nested(kNanobotDepth + 1), "deeper than 400");
 }
 
 TEST(NanobotLimits, DepthCountsOpenLevelsOnly) {

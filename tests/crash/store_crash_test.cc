@@ -31,7 +31,7 @@ TEST(StoreCrash, P1_AcknowledgedAppendSurvivesEveryPowerCut) {
 }
 
 TEST(StoreCrash, P2_WeakAppendIsWholeOrMissingAndTheGapIsMarked) {
-  expect_holds(sweep_store(store_sweep(100), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(60), [](Process& process) {
     process.append("a", {40});
     process.append("a", {300, 300}, {Level::kernel});
     process.append("a", {1200}, {Level::kernel});
@@ -43,7 +43,7 @@ TEST(StoreCrash, P2_WeakAppendIsWholeOrMissingAndTheGapIsMarked) {
 }
 
 TEST(StoreCrash, P3_RecordsStayInOrderAndUnalteredOverManySectors) {
-  expect_holds(sweep_store(store_sweep(150), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(80), [](Process& process) {
     process.append("a", {40});
     process.append("a", {500, 30, 480, 30, 2100, 30});
     process.append("a", {4500, 30}, {Level::kernel});
@@ -52,7 +52,7 @@ TEST(StoreCrash, P3_RecordsStayInOrderAndUnalteredOverManySectors) {
 }
 
 TEST(StoreCrash, P4_RetryByVersionNeverDoubles) {
-  expect_holds(sweep_store(store_sweep(100), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(60), [](Process& process) {
     process.append("a", {40}, {Level::power, Retry::expected});
     process.append("a", {400, 200, 40}, {Level::power, Retry::expected});
     process.append_again();
@@ -61,7 +61,7 @@ TEST(StoreCrash, P4_RetryByVersionNeverDoubles) {
 }
 
 TEST(StoreCrash, P4_RetryByOperationNeverDoubles) {
-  expect_holds(sweep_store(store_sweep(150), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(80), [](Process& process) {
     process.append("a", {40}, {Level::power, Retry::operation});
     process.append("a", {400, 300, 40}, {Level::power, Retry::operation});
     process.append_again();
@@ -70,7 +70,7 @@ TEST(StoreCrash, P4_RetryByOperationNeverDoubles) {
 }
 
 TEST(StoreCrash, P4_RetryByMemberNeverDoubles) {
-  expect_holds(sweep_store(store_sweep(100), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(60), [](Process& process) {
     process.append("a", {40}, {Level::power, Retry::member});
     process.append("a", {400, 300, 40}, {Level::power, Retry::member});
     process.append_again();
@@ -79,7 +79,7 @@ TEST(StoreCrash, P4_RetryByMemberNeverDoubles) {
 }
 
 TEST(StoreCrash, P5_SaveLeavesTheOldOrTheNew) {
-  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(3), [](Process& process) {
     process.append("a", {40, 600});
     process.save("a", {40, 900, 40});
     process.append("a", {40}, {Level::kernel});
@@ -100,7 +100,7 @@ TEST(StoreCrash, P5_MetadataIsOldOrNew) {
 }
 
 TEST(StoreCrash, P6_DeletedSessionIsInTheTrashAndStaysAway) {
-  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(3), [](Process& process) {
     process.append("a", {40, 600});
     process.remove("a");
     process.undelete("a");
@@ -113,7 +113,7 @@ TEST(StoreCrash, P6_DeletedSessionIsInTheTrashAndStaysAway) {
 }
 
 TEST(StoreCrash, P6_RecordsTakenOffComeBack) {
-  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(3), [](Process& process) {
     process.append("a", {40, 600, 40});
     process.set_title("a");
     process.pop("a", 2);
@@ -125,7 +125,7 @@ TEST(StoreCrash, P6_RecordsTakenOffComeBack) {
 }
 
 TEST(StoreCrash, P7_ForkAndRenameCopyWholeSessions) {
-  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(3), [](Process& process) {
     process.append("a", {40, 600});
     process.append("a", {40}, {Level::kernel});
     process.fork("a", "b");
@@ -137,14 +137,14 @@ TEST(StoreCrash, P7_ForkAndRenameCopyWholeSessions) {
 }
 
 TEST(StoreCrash, P8_RecoveryConservesEveryByteAlsoWhenItIsCut) {
-  expect_holds(sweep_store(nested_sweep(4), [](Process& process) {
+  expect_holds(sweep_store(nested_sweep(3), [](Process& process) {
     process.append("a", {40});
     process.append("a", {600, 700, 40});
   }));
 }
 
 TEST(StoreCrash, P9_EveryByteOfDamageIsTold) {
-  expect_holds(sweep_store(store_sweep(200), [](Process& process) {
+  expect_holds(sweep_store(store_sweep(90), [](Process& process) {
     process.append("a", {40});
     process.append("a", {500, 40, 900}, {Level::kernel});
     process.append("a", {40, 700, 40}, {Level::kernel});
@@ -183,7 +183,7 @@ TEST(StoreCrash, P9_OverwrittenPaddingKeepsThePromises) {
 }
 
 TEST(StoreCrash, P9_OverwrittenPaddingShowsItsGaps) {
-  expect_holds(sweep_disk(store_sweep(150), on_padded_disk([](Process& process) {
+  expect_holds(sweep_disk(store_sweep(80), on_padded_disk([](Process& process) {
                             write_padded(process, Level::kernel);
                           })));
 }
@@ -200,7 +200,7 @@ TEST(StoreCrash, P9_PaddingIsWrittenAgainWhenItIsUsedUp) {
 }
 
 TEST(StoreCrash, P8_RecoveryOverPaddingMayBeCutToo) {
-  expect_holds(sweep_disk(nested_sweep(4), on_padded_disk([](Process& process) {
+  expect_holds(sweep_disk(nested_sweep(3), on_padded_disk([](Process& process) {
                             process.open_writer("a", Tail::padded);
                             process.write({40});
                             process.write({300});

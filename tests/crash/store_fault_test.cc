@@ -17,7 +17,7 @@ SweepOptions fault_sweep(std::vector<int> once, std::vector<int> for_ever) {
   options.cuts_a_fault = sweep_limit(1) - 1;  // by default only one behind the end
   options.faults_once = std::move(once);
   options.faults_for_ever = std::move(for_ever);
-  options.states_a_fault = sweep_limit(2);
+  options.states_a_fault = sweep_limit(1);
   return options;
 }
 

@@ -260,4 +260,18 @@ std::vector<NanobotListing> Nanobot::list() const {
   return found;
 }
 
+// It copies messages to show the beginning of one.
+bool Nanobot::list_fails() const {
+  const auto held = lock();
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (entry.path().extension() != ".jsonl") continue;
+    const std::string bytes = read_file(entry.path().string()).value_or("");
+    for (const std::string& line : python_lines(bytes)) {
+      const std::optional<PythonObject> object = parse_as_python(line);
+      if (object && !object->can_be_copied()) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace everturn::nanobot_test

@@ -67,6 +67,8 @@ class Nanobot {
   // False: there was nothing.
   [[nodiscard]] bool erase(std::string_view key) const;
   [[nodiscard]] std::vector<NanobotListing> list() const;
+  // A record is so deep that list() fails as a whole, for all sessions.
+  [[nodiscard]] bool list_fails() const;
 
   // Null: somebody else holds it.
   [[nodiscard]] std::unique_ptr<NanobotLock> try_lock() const;

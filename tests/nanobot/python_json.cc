@@ -13,6 +13,7 @@ namespace everturn::nanobot_test {
 namespace {
 
 constexpr std::size_t kPythonDepth = 990;    // 1,000 frames, less those of the caller
+constexpr std::size_t kCopyDepth = 490;      // two frames a level
 constexpr std::size_t kPythonDigits = 4300;  // the default of sys.set_int_max_str_digits
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1C && c <= 0x1F); }
@@ -157,6 +158,8 @@ class Rewriter {
 bool PythonObject::can_be_read() const {
   return depth <= kPythonDepth && most_digits <= kPythonDigits;
 }
+
+bool PythonObject::can_be_copied() const { return can_be_read() && depth <= kCopyDepth; }
 
 std::optional<PythonObject> parse_as_python(std::string_view line) {
   JsonFault fault;

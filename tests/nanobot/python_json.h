@@ -21,6 +21,8 @@ struct PythonObject {
   bool lone_surrogate = false;  // in a name or text: it cannot be encoded as UTF-8
   // Parsing it raises no error.
   [[nodiscard]] bool can_be_read() const;
+  // Nor does copy.deepcopy() of the result.
+  [[nodiscard]] bool can_be_copied() const;
 };
 
 // Nullopt if `line`, white space around it allowed, is not a JSON object. Python's additions to

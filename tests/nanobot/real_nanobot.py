@@ -228,6 +228,18 @@ def check_torn_ends(pair):
         check(f"nanobot loads behind {torn[-3:]}", pair.theirs().messages, expected)
 
 
+def check_limits(pair):
+    """What `append --for nanobot` lets through at its limits, nanobot takes."""
+    deep = '{"role":"user","content":' + "[" * 399 + "]" * 399 + "}"
+    digits = '{"n":' + "7" * 4300 + "}"
+    pair.run("append", "--for", "nanobot", "limits:1", text=deep + "\n" + digits + "\n")
+    check("records at the limits", len(pair.theirs("limits:1").messages), 2)
+    check("they are listed", "limits:1" in [line["key"] for line in pair.store().list_sessions()],
+          True)
+    pair.store().save(pair.theirs("limits:1"))
+    check("nanobot deletes them", pair.store().delete("limits:1"), True)
+
+
 def check_locks(pair):
     with FileLock(str(pair.folder / ".session-files.lock")):
         held = subprocess.run([pair.everturn, "--wait", "0.05", "append", KEY], input="{}",
@@ -259,7 +271,7 @@ def main():
         pair.run("store", "adopt")
     check_folder(pair, "own" if arguments.adopt else "shared with nanobot")
     for group in (check_turns, check_metadata, check_names, check_copies, check_torn_ends,
-                  check_locks):
+                  check_limits, check_locks):
         group(pair)
     side = sorted(path.name for path in pair.folder.iterdir() if path.suffix != ".jsonl")
     allowed = {".workspace", ".session-files.lock"} | ({".everturn"} if arguments.adopt else set())

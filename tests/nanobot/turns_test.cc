@@ -163,42 +163,53 @@ TEST_P(NanobotFolder, LegacyFileIsFoundByKey) {
   EXPECT_EQ(read_whole(path), first_line("telegram:12345") + "\n" + lines(texts(1, 3)));
 }
 
+// `levels` of nesting.
+std::string deep(std::size_t levels) {
+  return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
+}
+std::string digits(std::size_t count) { return R"({"a":)" + std::string(count, '7') + "}"; }
+
 TEST_P(NanobotFolder, RecordsItCannotReadAreNamed) {
-  const std::string deep = R"({"a":)" + std::string(2000, '[') + std::string(2000, ']') + "}";
-  const std::string digits = R"({"a":)" + std::string(5000, '7') + "}";
-  for (const std::string& record : {deep, digits}) {
+  for (const std::string& record : {deep(2000), digits(5000)}) {
+    const std::string key = "session:" + std::to_string(record.size());
     EXPECT_EQ(check_nanobot_can_read(record).code(), Code::invalid);
-    append({record}, "session:" + std::to_string(record.size()));
-    EXPECT_FALSE(nanobot().load("session:" + std::to_string(record.size())));
+    append({record}, key);
+    EXPECT_FALSE(nanobot().load(key));
   }
+}
+
+TEST_P(NanobotFolder, RecordsItCannotSaveAreNamed) {
   const std::string lone = R"({"a":"\ud83d"})";
   EXPECT_EQ(check_nanobot_can_read(lone).code(), Code::invalid);
   append({lone});
   EXPECT_FALSE(nanobot().save(must_load(nanobot(), kKey)));
 }
 
+TEST_P(NanobotFolder, RecordsThatBreakItsListingAreNamed) {
+  EXPECT_EQ(check_nanobot_can_read(deep(600)).code(), Code::invalid);
+  append({deep(600)});
+  EXPECT_TRUE(nanobot().load(kKey));
+  EXPECT_TRUE(nanobot().list_fails());
+}
+
 TEST_P(NanobotFolder, RecordsAtTheLimitsItReads) {
-  const Texts records = {R"({"a":)" + std::string(899, '[') + std::string(899, ']') + "}",
-                         R"({"a":)" + std::string(4300, '7') + "}", R"({"a":"\ud83d\ude00"})"};
+  const Texts records = {deep(kNanobotDepth), digits(kNanobotDigits), R"({"a":"\ud83d\ude00"})"};
   for (const std::string& record : records) EXPECT_TRUE(check_nanobot_can_read(record).ok());
   append(records);
   const NanobotSession theirs = must_load(nanobot(), kKey);
   EXPECT_EQ(theirs.messages, dumped(records));
   EXPECT_TRUE(nanobot().save(theirs));
+  EXPECT_FALSE(nanobot().list_fails());
 }
 
-// The mark of an operation is a metadata record among the records; the newest record counts.
-TEST_P(NanobotFolder, TitleOfNanobotBehindAMarkedAppend) {
+TEST_P(NanobotFolder, ARetriedOperationIsOneTurnToNanobot) {
   append({text(1)});
-  set_title("ours");
   WriteOptions once;
   once.once.operation = "turn-2";
-  ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
-  ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
+  }
   EXPECT_EQ(must_load(nanobot(), kKey).messages, dumped(texts(1, 2)));
-  EXPECT_TRUE(nanobot().update_metadata(kKey, R"({"title": "theirs"})"));
-  EXPECT_EQ(must_load(nanobot(), kKey).metadata, R"({"title": "theirs"})");
-  EXPECT_EQ(must(store().metadata(kKey)).values, R"({"title": "theirs"})");
 }
 
 // Its save writes what is in its memory over everything that came in between. Only who says what he
