@@ -37,7 +37,7 @@ class Fs;
 // How a Writer adds to its file.
 enum class Tail : std::uint8_t {
   plain,
-  // The tail is written ahead as one line of at most 16 KiB of spaces and then overwritten in
+  // The tail is written ahead as one line of at most 16 KiB of tabs and then overwritten in
   // place, which makes a durable append cheaper where StoreInfo::pads_well. A reader sees a last
   // blank line.
   padded,

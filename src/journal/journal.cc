@@ -39,8 +39,9 @@ Result<bool> Journal::padding_is_intact() {
   if (got != padding_seen_.size()) return false;
   std::string_view seen = padding_seen_;
   if (seen.ends_with('\n')) seen.remove_suffix(1);
-  // All are spaces if the first is and each equals the next: compared in large steps.
-  return seen.empty() || (seen.front() == ' ' && seen.substr(1) == seen.substr(0, seen.size() - 1));
+  // All are padding if the first is and each equals the next: compared in large steps.
+  return seen.empty() ||
+         (seen.front() == kPaddingByte && seen.substr(1) == seen.substr(0, seen.size() - 1));
 }
 
 Status Journal::refresh() {
@@ -119,7 +120,7 @@ Status Journal::append_with_padding(std::string_view bytes) {
   std::string padded;
   padded.reserve(bytes.size() + kPaddingMax + 1);
   padded += bytes;
-  padded.append(kPaddingMax, ' ');
+  padded.append(kPaddingMax, kPaddingByte);
   padded += '\n';
   tail_.size += kPaddingMax + 1;
   return append_all(*file_, padded);

@@ -12,9 +12,9 @@
 // A failed write or sync poisons the journal: a second sync would say ok although the kernel has
 // dropped the pages. It answers that failure for ever; open a new one.
 //
-// Padded tail: the end of the file is pre-written as one line of spaces and overwritten in place,
+// Padded tail: the end of the file is pre-written as one line of tabs and overwritten in place,
 // which costs no change of the file's size. The bytes of a batch are written from the second on,
-// and then the first: a reader that meets a space where a record should start stops there.
+// and then the first: a reader that meets a tab where a record should start stops there.
 //
 // One thread at a time, but for sync_handle().
 #ifndef EVERTURN_JOURNAL_JOURNAL_H_

@@ -64,7 +64,7 @@ class JournalTest : public ::testing::Test {
   DurableNames names_{disk_, *folder_};
 };
 
-std::string padding() { return std::string(kPaddingMax, ' ') + "\n"; }
+std::string padding() { return std::string(kPaddingMax, kPaddingByte) + "\n"; }
 
 TEST_F(JournalTest, RecordsAreAddedAtTheEnd) {
   const auto journal = open();
@@ -200,11 +200,11 @@ TEST_F(JournalTest, PaddingStartsAtTheSecondAppendOfAWriter) {
   EXPECT_EQ(bytes(), kA + "\n" + kB + "\n" + kC + "\n" + padding());
 }
 
-TEST_F(JournalTest, PaddingIsOneLineOfAtMost16KiBOfSpaces) {
+TEST_F(JournalTest, PaddingIsOneLineOfAtMost16KiBOfTabs) {
   const auto journal = open_padded();
   for (int i = 0; i < 5; ++i) append(*journal, kB);
   const std::string tail = bytes().substr(journal->content_end());
-  EXPECT_EQ(tail.find_first_not_of(' '), tail.size() - 1);
+  EXPECT_EQ(tail.find_first_not_of(kPaddingByte), tail.size() - 1);
   EXPECT_EQ(tail.back(), '\n');
   EXPECT_LE(tail.size() - 1, 16384U);
 }
@@ -216,7 +216,7 @@ TEST_F(JournalTest, AppendIntoThePaddingDoesNotGrowTheFile) {
   const std::size_t size = bytes().size();
   append(*journal, kC);
   EXPECT_EQ(bytes().size(), size);
-  EXPECT_TRUE(bytes().starts_with(kA + "\n" + kB + "\n" + kB + "\n" + kC + "\n  "));
+  EXPECT_TRUE(bytes().starts_with(kA + "\n" + kB + "\n" + kB + "\n" + kC + "\n\t\t"));
 }
 
 TEST_F(JournalTest, FirstByteOfABatchIsWrittenLast) {
@@ -229,14 +229,14 @@ TEST_F(JournalTest, FirstByteOfABatchIsWrittenLast) {
             (std::vector<std::string>{"write_at " + std::to_string(kC.size()), "write_at 1"}));
 }
 
-TEST_F(JournalTest, FirstByteIsStillASpaceWhenTheOthersStand) {
+TEST_F(JournalTest, FirstByteIsStillPaddingWhenTheOthersStand) {
   const auto journal = open_padded();
   append(*journal, kB);
   append(*journal, kB);
   const std::uint64_t end = journal->content_end();
   disk_.cut_power_at(disk_.mutations() + 2);
   EXPECT_FALSE(write(*journal, kC).ok());
-  EXPECT_EQ(bytes().substr(end, kC.size() + 1), " " + kC.substr(1) + "\n");
+  EXPECT_EQ(bytes().substr(end, kC.size() + 1), "\t" + kC.substr(1) + "\n");
 }
 
 TEST_F(JournalTest, BatchLongerThanThePaddingFillsItAndGoesOnBehind) {
@@ -293,7 +293,7 @@ TEST_F(JournalTest, TailCheckSeesWhatAnotherJournalWroteIntoThePadding) {
   const auto other = open_padded();
   append(*other, kC);
   append(*first, kB);
-  EXPECT_TRUE(bytes().starts_with(kA + "\n" + kB + "\n" + kB + "\n" + kC + "\n" + kB + "\n "));
+  EXPECT_TRUE(bytes().starts_with(kA + "\n" + kB + "\n" + kB + "\n" + kC + "\n" + kB + "\n\t"));
 }
 
 TEST_F(JournalTest, TailCheckSeesWhatAnotherJournalTrimmed) {
@@ -379,7 +379,7 @@ TEST_F(JournalTest, PlainJournalNeverPadsNorTrims) {
   EXPECT_EQ(bytes().size(), kA.size() + 2 * kB.size() + 3 + padding().size());
 }
 
-TEST_F(JournalTest, SpacesInAFolderWithoutPaddingAreNotOverwritten) {
+TEST_F(JournalTest, PaddingInAFolderWithoutItIsNotOverwritten) {
   put(kA + "\n" + padding());
   append(*open(false), kB);
   EXPECT_EQ(bytes(), kA + "\n" + padding() + kB + "\n");

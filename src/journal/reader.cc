@@ -142,8 +142,8 @@ Status read_backwards(File& file, std::uint64_t end, std::size_t step,
 // The last byte before `end` that is not blank.
 struct LastContent {
   bool found = false;
-  std::uint64_t line_end = 0;      // behind the '\n' that follows it; 0 if none does
-  bool only_spaces_behind = true;  // between line_end and `end`, apart from a final '\n'
+  std::uint64_t line_end = 0;       // behind the '\n' that follows it; 0 if none does
+  bool only_padding_behind = true;  // between line_end and `end`, apart from a final '\n'
 };
 
 Result<LastContent> find_last_content(File& file, std::uint64_t end) {
@@ -153,14 +153,14 @@ Result<LastContent> find_last_content(File& file, std::uint64_t end) {
     for (std::size_t i = bytes.size(); i > 0; --i) {
       const char c = bytes[i - 1];
       if (c == '\n') {
-        if (last.line_end != 0 && !plain_line_end) last.only_spaces_behind = false;
+        if (last.line_end != 0 && !plain_line_end) last.only_padding_behind = false;
         plain_line_end = offset + i == end;
         last.line_end = offset + i;
       } else if (!is_blank(bytes.substr(i - 1, 1))) {
         last.found = true;
         return false;
-      } else if (c != ' ') {
-        last.only_spaces_behind = false;
+      } else if (c != kPaddingByte) {
+        last.only_padding_behind = false;
       }
     }
     return true;
@@ -243,8 +243,8 @@ Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails) {
   if (blank == 0) return tail;
   char final_byte = 0;
   TRY(file.read_at(size - 1, &final_byte, 1));
-  const std::uint64_t spaces = blank - (final_byte == '\n' ? 1 : 0);
-  if (padded_tails && last.only_spaces_behind && spaces > 0 && spaces <= kPaddingMax) {
+  const std::uint64_t bytes = blank - (final_byte == '\n' ? 1 : 0);
+  if (padded_tails && last.only_padding_behind && bytes > 0 && bytes <= kPaddingMax) {
     tail.write_at = tail.content_end;
     tail.padding = blank;
   } else {

@@ -49,7 +49,7 @@ struct TailState {
   // or with NUL bytes in it.
   std::uint64_t content_end = 0;
   std::uint64_t write_at = 0;  // where the next record goes
-  // Padding stands at write_at, up to the end of the file: spaces, and perhaps one '\n' behind
+  // Padding stands at write_at, up to the end of the file: tabs, and perhaps one '\n' behind
   // them.
   std::uint64_t padding = 0;
   // No '\n' ends the file: one must go in front of the next record. The unterminated line begins at
@@ -59,7 +59,7 @@ struct TailState {
 };
 
 // Looks at the end of a file of `size` bytes. With `padded_tails`, one last line of at most
-// kPaddingMax spaces is padding.
+// kPaddingMax tabs is padding.
 inline constexpr std::uint64_t kPaddingMax = 16384;
 Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails);
 

@@ -17,7 +17,7 @@ namespace {
 const std::string kA = R"({"a":1})";
 const std::string kB = R"({"b":22})";
 
-std::string spaces(std::size_t count) { return std::string(count, ' '); }
+std::string tabs(std::size_t count) { return std::string(count, kPaddingByte); }
 
 struct Lines : LineSink {
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
@@ -105,7 +105,7 @@ TEST_F(ReaderTest, StartOfALineIsFoundFromItsEnd) {
 }
 
 TEST_F(ReaderTest, LastLinesAreCountedWithoutBlankOnes) {
-  const std::string bytes = "a\n\nb\n \nc\n" + spaces(100) + "\n";
+  const std::string bytes = "a\n\nb\n \nc\n" + tabs(100) + "\n";
   EXPECT_EQ(must(start_of_last_lines(file(bytes), bytes.size(), 1)), 7U);
   EXPECT_EQ(must(start_of_last_lines(file(bytes), bytes.size(), 2)), 3U);
   EXPECT_EQ(must(start_of_last_lines(file(bytes), bytes.size(), 3)), 0U);
@@ -134,30 +134,30 @@ TEST_F(ReaderTest, TailWithAWholeUnterminatedRecordEndsBehindIt) {
   EXPECT_TRUE(state.needs_guard);
 }
 
-TEST_F(ReaderTest, OneLineOfAtMost16KiBOfSpacesIsPadding) {
-  EXPECT_EQ(tail(kA + "\n" + spaces(16384) + "\n").padding, 16385U);
-  EXPECT_EQ(tail(kA + "\n" + spaces(7)).padding, 7U);
-  EXPECT_EQ(tail(kA + "\n" + spaces(7) + "\n").write_at, 8U);
+TEST_F(ReaderTest, OneLineOfAtMost16KiBOfTabsIsPadding) {
+  EXPECT_EQ(tail(kA + "\n" + tabs(16384) + "\n").padding, 16385U);
+  EXPECT_EQ(tail(kA + "\n" + tabs(7)).padding, 7U);
+  EXPECT_EQ(tail(kA + "\n" + tabs(7) + "\n").write_at, 8U);
 }
 
 TEST_F(ReaderTest, OtherBlanksAreNotPadding) {
-  EXPECT_EQ(tail(kA + "\n" + spaces(16385) + "\n").padding, 0U);
-  EXPECT_EQ(tail(kA + "\n \n \n").padding, 0U);
-  EXPECT_EQ(tail(kA + "\n\t\n").padding, 0U);
+  EXPECT_EQ(tail(kA + "\n" + tabs(16385) + "\n").padding, 0U);
+  EXPECT_EQ(tail(kA + "\n\t\n\t\n").padding, 0U);
+  EXPECT_EQ(tail(kA + "\n   \n").padding, 0U);
   EXPECT_EQ(tail(kA + "\n\n").padding, 0U);
-  EXPECT_EQ(tail(kA + "\n   \n", false).padding, 0U);
-  EXPECT_EQ(tail(kA + "\n   \n", false).write_at, 12U);
+  EXPECT_EQ(tail(kA + "\n\t\t\t\n", false).padding, 0U);
+  EXPECT_EQ(tail(kA + "\n\t\t\t\n", false).write_at, 12U);
 }
 
 TEST_F(ReaderTest, BlankWithoutALineEndNeedsOneWhereNothingIsPadded) {
-  EXPECT_TRUE(tail(kA + "\n   ", false).needs_guard);
-  EXPECT_TRUE(tail(kA + "\n\t").needs_guard);
+  EXPECT_TRUE(tail(kA + "\n\t\t\t", false).needs_guard);
+  EXPECT_TRUE(tail(kA + "\n ").needs_guard);
 }
 
 TEST_F(ReaderTest, EmptyAndBlankFilesHaveNoContent) {
   EXPECT_EQ(tail("").content_end, 0U);
   EXPECT_EQ(tail("\n\n").content_end, 0U);
-  EXPECT_EQ(tail(spaces(9) + "\n").padding, 10U);
+  EXPECT_EQ(tail(tabs(9) + "\n").padding, 10U);
 }
 
 TEST_F(ReaderTest, HashIsThatOfTheLastWholeRecord) {

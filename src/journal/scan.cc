@@ -20,7 +20,9 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
   return at;
 }
 
-bool has_space(std::string_view text) { return text.find(' ') != std::string_view::npos; }
+bool has_padding(std::string_view text) {
+  return text.find(kPaddingByte) != std::string_view::npos;
+}
 
 // A byte that could go on with an enclosing array or object: what stands before it may be an inner
 // object of a record whose beginning was lost.
@@ -140,7 +142,7 @@ struct Scanner::Split {
       own_name = first_member_name(bytes);
       const bool ends_line = offset + piece.end == base + line.size();
       go_on =
-          scanner.emit_record(offset + piece.begin, ends_line ? next : offset + piece.end, bytes);
+          scanner.record_or_gap(offset + piece.begin, ends_line ? next : offset + piece.end, bytes);
       if (!go_on) return;
       at = piece.end;
     }
@@ -223,7 +225,7 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
   const std::uint64_t next = offset + bytes.size() + (terminated ? 1 : 0);
   const std::size_t start = skip_blanks(bytes, 0);
   if (start == bytes.size()) {
-    if (options_.padded_tails && has_space(bytes)) {
+    if (options_.padded_tails && has_padding(bytes)) {
       if (gap_length_ == 0) gap_offset_ = offset;
       gap_length_ = next - gap_offset_;
     }
@@ -236,9 +238,9 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     return true;
   }
   if (!report_gap()) return false;
-  // A power cut takes whole sectors, so that other spaces are the caller's own.
+  // A power cut takes whole sectors, so that other tabs are the caller's own.
   if (options_.padded_tails && start >= kShortestRecord && (offset + start) % kSectorSize == 0 &&
-      bytes.substr(0, start).find_first_not_of(' ') == std::string_view::npos) {
+      bytes.substr(0, start).find_first_not_of(kPaddingByte) == std::string_view::npos) {
     gap_offset_ = offset;
     gap_length_ = start;
     if (!report_gap()) return false;
@@ -253,13 +255,33 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
 // A power cut may have taken the sector behind a record, with its line end: then a sector of
 // padding and more stands there, and is no part of the record.
 bool Scanner::whole_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {
-  const std::size_t size = bytes.find_last_not_of(' ') + 1;
+  const std::size_t size = bytes.find_last_not_of(kPaddingByte) + 1;
   const bool lost_end = options_.padded_tails && bytes.size() - size >= kSectorSize &&
                         (offset + size) % kSectorSize == 0;
-  if (!lost_end) return emit_record(offset, next, bytes);
-  return emit_record(offset, next, bytes.substr(0, size)) &&
+  if (!lost_end) return record_or_gap(offset, next, bytes);
+  return record_or_gap(offset, next, bytes.substr(0, size)) &&
          emit_damage(offset + size, bytes.size() - size, DamageReason::gap,
                      std::string(kGapDetail));
+}
+
+// An object with a whole sector of padding in it is not what its writer wrote: between its values
+// something is missing.
+bool Scanner::record_or_gap(std::uint64_t offset, std::uint64_t next, std::string_view bytes) {
+  if (!holds_lost_sector(offset, bytes)) return emit_record(offset, next, bytes);
+  return emit_damage(offset, bytes.size(), DamageReason::gap,
+                     "padding inside a record: a part that a power cut took out");
+}
+
+bool Scanner::holds_lost_sector(std::uint64_t offset, std::string_view bytes) const {
+  if (!options_.padded_tails) return false;
+  const std::uint64_t end = offset + bytes.size();
+  const std::uint64_t first = (offset + kSectorSize - 1) / kSectorSize * kSectorSize;
+  for (std::uint64_t sector = first; sector + kSectorSize <= end; sector += kSectorSize) {
+    const std::string_view content = bytes.substr(sector - offset, kSectorSize);
+    if (content.front() != kPaddingByte) continue;
+    if (content.find_first_not_of(kPaddingByte) == std::string_view::npos) return true;
+  }
+  return false;
 }
 
 bool Scanner::oversize_line(std::uint64_t offset, std::uint64_t length) {

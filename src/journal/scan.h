@@ -8,7 +8,7 @@
 // a damaged record is not taken for one (see scan.cc). Everything else is damage: a byte range and
 // a reason. Blank lines are nothing.
 //
-// Where files have padded tails, a line of spaces at the end is padding; before a record it is a
+// Where files have padded tails, a line of tabs at the end is padding; before a record it is a
 // gap that a power cut left, and is reported.
 #ifndef EVERTURN_JOURNAL_SCAN_H_
 #define EVERTURN_JOURNAL_SCAN_H_
@@ -31,7 +31,7 @@ class ScanSink {
 };
 
 struct ScanOptions {
-  bool padded_tails = false;  // spaces before a record are a gap
+  bool padded_tails = false;  // padding before or inside a record is a gap
 };
 
 // Takes the lines of a file in order. One thread at a time.
@@ -55,6 +55,8 @@ class Scanner {
  private:
   struct Split;  // one line on its way to records and damage
   bool report_gap();
+  [[nodiscard]] bool holds_lost_sector(std::uint64_t offset, std::string_view bytes) const;
+  bool record_or_gap(std::uint64_t offset, std::uint64_t next, std::string_view bytes);
   bool emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes);
   bool emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
                    std::string detail);
@@ -74,6 +76,11 @@ class Scanner {
 // The raw name of an object's first member as it stands between its quotes; also of an object that
 // is cut off behind the name. Empty if there is none.
 std::string_view first_member_name(std::string_view object);
+
+// What the padded tail of a file is made of. Tabs, because JSON allows them raw between values
+// only: a sector of padding that a power cut left inside a record, where spaces could be taken for
+// text, cannot go unseen.
+inline constexpr char kPaddingByte = '\t';
 
 // True if `text` holds nothing but JSON white space.
 bool is_blank(std::string_view text);

@@ -62,7 +62,7 @@ const std::string kB = R"({"role":"assistant","content":"b"})";
 const std::string kC =
     R"({"role":"tool","content":[{"role":"inner","x":1},{"role":"inner","x":2}]})";
 
-std::string blanks(std::size_t count) { return std::string(count, ' '); }
+std::string padding(std::size_t count) { return std::string(count, kPaddingByte); }
 
 TEST(Scan, EveryLineThatIsAnObjectIsARecord) {
   const Found found = scan(kA + "\n" + kB + "\n" + kC + "\n");
@@ -181,47 +181,47 @@ TEST(Scan, SinkStopsTheScan) {
 }
 
 TEST(PaddedScan, PaddingAtTheEndIsNothing) {
-  const Found found = scan(kA + "\n" + blanks(100) + "\n", true);
+  const Found found = scan(kA + "\n" + padding(100) + "\n", true);
   EXPECT_EQ(found.damage, "");
   EXPECT_EQ(found.content_end, kA.size() + 1);
 }
 
 TEST(PaddedScan, PaddingLineBeforeARecordIsAGapWithItsRange) {
-  const Found found = scan(kA + "\n" + blanks(99) + "\n" + kB + "\n", true);
+  const Found found = scan(kA + "\n" + padding(99) + "\n" + kB + "\n", true);
   EXPECT_EQ(found.records, (Texts{kA, kB}));
   EXPECT_EQ(found.damage, "gap 30+100");
 }
 
 TEST(PaddedScan, PaddingRightBeforeARecordIsAGapWithItsRange) {
-  const Found found = scan(kA + "\n" + blanks(512 - 30) + kB + "\n", true);
+  const Found found = scan(kA + "\n" + padding(512 - 30) + kB + "\n", true);
   EXPECT_EQ(found.records, (Texts{kA, kB}));
   EXPECT_EQ(found.offsets, (std::vector<std::uint64_t>{0, 512}));
   EXPECT_EQ(found.damage, "gap 30+482");
 }
 
 TEST(PaddedScan, PaddingRightBeforeATornRecordIsAGapWithItsRange) {
-  EXPECT_EQ(scan(kA + "\n" + blanks(512 - 30) + kB.substr(5) + "\n", true).damage,
+  EXPECT_EQ(scan(kA + "\n" + padding(512 - 30) + kB.substr(5) + "\n", true).damage,
             "gap 30+482 not_json 512+" + std::to_string(kB.size() - 5));
 }
 
-TEST(PaddedScan, SpacesThatNoLostSectorCanLeaveBelongToTheRecord) {
-  const Found found = scan(kA + "\n" + blanks(5) + kB + "\n", true);
-  EXPECT_EQ(found.records, (Texts{kA, blanks(5) + kB}));
+TEST(PaddedScan, BlanksThatNoLostSectorCanLeaveBelongToTheRecord) {
+  const Found found = scan(kA + "\n" + padding(5) + kB + "\n", true);
+  EXPECT_EQ(found.records, (Texts{kA, padding(5) + kB}));
   EXPECT_EQ(found.damage, "");
 }
 
 TEST(PaddedScan, SeveralPaddingLinesAreOneGap) {
-  EXPECT_EQ(scan(kA + "\n" + blanks(9) + "\n" + blanks(9) + "\n" + kB + "\n", true).damage,
+  EXPECT_EQ(scan(kA + "\n" + padding(9) + "\n" + padding(9) + "\n" + kB + "\n", true).damage,
             "gap 30+20");
 }
 
 TEST(PaddedScan, PaddingBeforeDamageIsAGapToo) {
-  EXPECT_EQ(scan(kA + "\n" + blanks(9) + "\nx\n" + kB + "\n", true).damage,
+  EXPECT_EQ(scan(kA + "\n" + padding(9) + "\nx\n" + kB + "\n", true).damage,
             "gap 30+10 not_json 40+1");
 }
 
-TEST(PaddedScan, SpacesInAFolderWithoutPaddingAreBlank) {
-  EXPECT_EQ(scan(kA + "\n" + blanks(99) + "\n" + kB + "\n", false).damage, "");
+TEST(PaddedScan, PaddingInAFolderWithoutItIsBlank) {
+  EXPECT_EQ(scan(kA + "\n" + padding(99) + "\n" + kB + "\n", false).damage, "");
 }
 
 TEST(FirstMemberName, IsToldEvenOfATornObject) {
@@ -233,9 +233,27 @@ TEST(FirstMemberName, IsToldEvenOfATornObject) {
   EXPECT_EQ(first_member_name(""), "");
 }
 
-std::string without_blanks(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  return std::string(text.substr(begin, text.find_last_not_of(' ') + 1 - begin));
+// With spaces as padding, each of these would be a record that nobody wrote.
+TEST(Scan, SectorOfPaddingInsideARecordIsDamage) {
+  const std::string lead = R"({"role":"user","content":")" + std::string(486, 'x');
+  ASSERT_EQ(lead.size(), 512U);
+  const std::string in_text = lead + padding(512) + R"(end"})";
+  EXPECT_EQ(scan(in_text + "\n" + kB + "\n", true).records, Texts{kB});
+  const std::string list = R"({"role":"user","list":[)" + std::string(488, ' ') + "1";
+  ASSERT_EQ(list.size(), 512U);
+  const Found between_values = scan(list + padding(512) + ",2]}\n" + kB + "\n", true);
+  EXPECT_EQ(between_values.records, Texts{kB});
+  EXPECT_EQ(between_values.damage, "gap 0+1028");
+}
+
+TEST(Scan, TabsBetweenValuesThatFillNoSectorAreTheCallersOwn) {
+  const std::string record = "{\"role\":" + padding(900) + "1}";
+  EXPECT_EQ(scan(record + "\n", true).records, Texts{record});
+}
+
+std::string without_padding(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kPaddingByte);
+  return std::string(text.substr(begin, text.find_last_not_of(kPaddingByte) + 1 - begin));
 }
 
 // Files that crashes, careless writers and bad disks leave, drawn from a seed.
@@ -283,7 +301,7 @@ class RandomDamage : public ::testing::TestWithParam<unsigned> {
         file += std::string(1 + below(600), '\0') + "\n";
         break;
       case 4:
-        file += std::string(3 + below(600), ' ') + "\n";
+        file += std::string(3 + below(600), kPaddingByte) + "\n";
         break;
       case 5:
         whole_.insert(record);
@@ -306,7 +324,7 @@ TEST_P(RandomDamage, InventsNoRecord) {
     whole_.clear();
     for (std::size_t count = 1 + below(12); count > 0; --count) add(file);
     for (const std::string& record : scan(file, true).records) {
-      ASSERT_TRUE(whole_.contains(without_blanks(record))) << record << "\nin\n" << file;
+      ASSERT_TRUE(whole_.contains(without_padding(record))) << record << "\nin\n" << file;
     }
   }
 }

@@ -27,7 +27,7 @@ class RangeReader : public LineSink, public ScanSink {
         generation_(generation_of(view.id)),
         scanner_(ScanOptions{view.padded_tails}, *this) {}
 
-  // With `stop_at_padding`, stops at a space where a record should start; stopped_at() tells.
+  // With `stop_at_padding`, stops at padding where a record should start; stopped_at() tells.
   Status read(std::uint64_t begin, std::uint64_t end, bool stop_at_padding) {
     stop_at_padding_ = stop_at_padding;
     stopped_at_.reset();
@@ -55,7 +55,7 @@ class RangeReader : public LineSink, public ScanSink {
   }
 
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
-    if (stop_at_padding_ && bytes.starts_with(' ')) {
+    if (stop_at_padding_ && bytes.starts_with(kPaddingByte)) {
       stopped_at_ = offset;
       return false;
     }
@@ -121,12 +121,12 @@ Result<bool> is_padding(File& file, std::uint64_t begin, std::uint64_t end) {
   std::string bytes(static_cast<std::size_t>(end - begin), '\0');
   const std::size_t got = TRY(file.read_at(begin, bytes.data(), bytes.size()));
   bytes.resize(got);
-  const std::size_t other = bytes.find_first_not_of(' ');
+  const std::size_t other = bytes.find_first_not_of(kPaddingByte);
   return other == std::string::npos || (bytes[other] == '\n' && other + 1 == bytes.size());
 }
 
-// Reads [begin, end of the view) forwards into `report`. What it says of the session's end costs more
-// than the reading where that is all damage: asked for once.
+// Reads [begin, end of the view) forwards into `report`. What it says of the session's end costs
+// more than the reading where that is all damage: asked for once.
 Status read_to_end(const SessionView& view, std::uint64_t begin, const ReadOptions& how,
                    const RecordSink& sink, ReadReport& report, bool ends_session = true) {
   RangeReader reader(view, how, sink, report);
@@ -293,14 +293,14 @@ class MetadataFinder : public LineSink {
 
 Result<bool> settle_before(SessionView& view, std::uint64_t offset) {
   if (!view.padded_tails || view.settle == nullptr) return false;
-  // A batch begins in padding at most this long, and its first byte stays a space until the rest
+  // A batch begins in padding at most this long, and its first byte stays padding until the rest
   // of it stands.
   const std::uint64_t begin = view.size - std::min<std::uint64_t>(view.size, kPaddingMax + 2);
   if (offset <= begin) return false;
   std::string bytes(static_cast<std::size_t>(offset - begin), '\0');
   bytes.resize(TRY(view.file->read_at(begin, bytes.data(), bytes.size())));
-  const bool half_written =
-      (begin == 0 && bytes.starts_with(' ')) || bytes.find("\n ") != std::string::npos;
+  const bool half_written = (begin == 0 && bytes.starts_with(kPaddingByte)) ||
+                            bytes.find({'\n', kPaddingByte}) != std::string::npos;
   if (!half_written) return false;
   view.size = TRY(view.settle());
   view.settle = nullptr;

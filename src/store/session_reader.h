@@ -2,7 +2,7 @@
 // The reading side of the folder engine: one file, no lock, never a write.
 //
 // A writer with a padded tail may be overwriting the end of the file while we read. It writes the
-// first byte of a batch last, so a lock-free reader stops at the first space where a record should
+// first byte of a batch last, so a lock-free reader stops at the first tab where a record should
 // start. If anything but padding stands behind, `settle` is asked once: it takes the session's lock
 // for a moment and says how far the file is settled.
 #ifndef EVERTURN_STORE_SESSION_READER_H_

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/try.h"
+#include "journal/scan.h"
 
 namespace everturn {
 namespace {
@@ -203,7 +204,7 @@ std::string compare(const Acks& acks, const Findings& found, bool again) {
 }
 
 std::string_view without_padding(std::string_view raw) {
-  const std::size_t last = raw.find_last_not_of(" \n");
+  const std::size_t last = raw.find_last_not_of("\t\n");
   return raw.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
@@ -227,12 +228,12 @@ std::string check_damage_is_told(const FoundSession& session) {
   const std::uint64_t in_flight = session.report.in_flight_bytes;
   if (in_flight > 0 && !cover(covered.size() - in_flight, in_flight)) return "in flight overlaps";
   const std::size_t end = without_padding(session.raw).size();
-  std::size_t spaces = 0;
+  std::size_t padding = 0;
   for (std::size_t at = 0; at < end; ++at) {
-    spaces = covered[at] == '.' && session.raw[at] == ' ' ? spaces + 1 : 0;
-    const bool is_told = covered[at] == '#' || session.raw[at] == '\n' || spaces > 0;
-    // Up to two spaces are shorter than any record.
-    if (!is_told || spaces > 2) return "byte " + std::to_string(at) + " is in no record or damage";
+    padding = covered[at] == '.' && session.raw[at] == kPaddingByte ? padding + 1 : 0;
+    const bool is_told = covered[at] == '#' || session.raw[at] == '\n' || padding > 0;
+    // Up to two of its bytes are shorter than any record.
+    if (!is_told || padding > 2) return "byte " + std::to_string(at) + " is in no record or damage";
   }
   return "";
 }
