@@ -208,13 +208,30 @@ void PowerCut::keep_order(Outcomes& outcomes) const {
   }
 }
 
+// Applies one data operation, and with each sector of it what was written there before.
+void PowerCut::apply_with_earlier(std::size_t index, std::uint64_t outcome, Stored& file) const {
+  const Operation& later = operations_[index];
+  std::size_t first = index;
+  for (; first > 0; --first) {
+    const Operation& before = operations_[first - 1];
+    if (before.is_name || before.file != later.file) continue;
+    if (before.data.kind == DataOperation::Kind::truncate) break;
+  }
+  for (std::size_t at = first; at < index; ++at) {
+    const Operation& earlier = operations_[at];
+    if (earlier.is_name || earlier.file != later.file) continue;
+    apply_same_sectors(earlier.data, later.data, outcome, file);
+  }
+  apply_data(later.data, outcome, file);
+}
+
 std::vector<Stored> PowerCut::apply(const Outcomes& outcomes) const {
   std::vector<Stored> inodes = base_;
   for (std::size_t index = 0; index < operations_.size(); ++index) {
     if (outcomes[index] == kOutcomeLost) continue;
     const Operation& operation = operations_[index];
     if (!operation.is_name) {
-      apply_data(operation.data, outcomes[index], inodes[operation.file]);
+      apply_with_earlier(index, outcomes[index], inodes[operation.file]);
       continue;
     }
     for (const NameChange& change : operation.names.changes) {

@@ -79,6 +79,7 @@ class PowerCut {
   [[nodiscard]] Outcomes outcomes_of(const std::vector<std::uint64_t>& digits) const;
   // Drops the names behind the first lost one where names have an order.
   void keep_order(Outcomes& outcomes) const;
+  void apply_with_earlier(std::size_t index, std::uint64_t outcome, Stored& file) const;
   [[nodiscard]] std::vector<Stored> apply(const Outcomes& outcomes) const;
   [[nodiscard]] DiskState state_of(const std::vector<Stored>& inodes,
                                    const std::vector<bool>& reached, Outcomes outcomes) const;

@@ -96,6 +96,10 @@ std::uint64_t zeros_outcome(const DataOperation& operation);
 // line ends, zeros from and up to a sector.
 std::vector<std::uint64_t> notable_outcomes(const DataOperation& operation);
 void apply_data(const DataOperation& operation, std::uint64_t outcome, Stored& file);
+// A sector goes to the disk as a whole, as it stands in the cache: if `outcome` keeps a sector of
+// `later`, then what `earlier` wrote into that sector is kept with it.
+void apply_same_sectors(const DataOperation& earlier, const DataOperation& later,
+                        std::uint64_t outcome, Stored& file);
 std::string outcome_text(const DataOperation& operation, std::uint64_t outcome);
 
 // Sets `name` in `folder` to `inode`, or erases it when that is 0.

@@ -94,6 +94,25 @@ std::string mask_text(const DataOperation& operation, std::uint64_t mask) {
 
 }  // namespace
 
+void apply_same_sectors(const DataOperation& earlier, const DataOperation& later,
+                        std::uint64_t outcome, Stored& file) {
+  const bool append = later.kind == DataOperation::Kind::append;
+  if (earlier.bytes.empty() || (!append && later.kind != DataOperation::Kind::overwrite)) return;
+  const std::uint64_t size = later.bytes.size();
+  const bool torn = append && outcome != kOutcomeWhole && outcome <= size;
+  const std::uint64_t mask = outcome - (append ? size : 0) - 1;
+  for_each_sector(later, mask, [&](std::uint64_t begin, std::uint64_t, bool kept) {
+    if (torn ? begin >= outcome - 1 : !kept && outcome != kOutcomeWhole) return;
+    const std::uint64_t sector = (later.offset + begin) / kSectorBytes * kSectorBytes;
+    std::string& content = file.own_content();
+    const std::uint64_t start = std::max(sector, earlier.offset);
+    const std::uint64_t stop =
+        std::min({sector + kSectorBytes, earlier.offset + earlier.bytes.size(), content.size()});
+    if (start >= stop) return;
+    content.replace(start, stop - start, earlier.bytes, start - earlier.offset, stop - start);
+  });
+}
+
 std::uint64_t outcome_count(const DataOperation& operation) {
   const bool append = operation.kind == DataOperation::Kind::append;
   if (!append && operation.kind != DataOperation::Kind::overwrite) return 2;

@@ -74,7 +74,10 @@ Status DirEngine::bring_back_records(const Trash::Receipt& receipt) {
   const std::unique_ptr<File> removed = TRY(trash_.open_file(receipt, 0));
   const FileInfo info = TRY(removed->info());
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
-  CHECK_OK(copy_bytes(*session.file, 0, session.content_end, *fresh));
+  CHECK_OK(copy_bytes(*session.file, 0, session.write_end, *fresh));
+  char last = '\n';
+  if (session.write_end > 0) TRY(session.file->read_at(session.write_end - 1, &last, 1));
+  if (last != '\n') CHECK_OK(fresh->write("\n"));
   CHECK_OK(copy_bytes(*removed, 0, info.size, *fresh));
   CHECK_OK(publish(session, *fresh));
   return trash_.drop(receipt);

@@ -2,6 +2,7 @@
 #include "store/open_session.h"
 
 #include <algorithm>
+#include <exception>
 #include <new>
 #include <utility>
 
@@ -73,6 +74,8 @@ void OpenSession::lead(std::vector<Request*>& group) {
     if (!status.ok()) fail(group, status);
   } catch (const std::bad_alloc&) {
     fail(group, {Code::unavailable, "out of memory; the outcome is unknown, load and look"});
+  } catch (const std::exception& error) {
+    fail(group, {Code::io, std::string("internal error, the outcome is unknown: ") + error.what()});
   }
 }
 
@@ -102,6 +105,7 @@ Status OpenSession::write_group(std::vector<Request*>& group) {
   }
   CHECK_OK(context_.prepare_to_write());
   SessionLock lock = TRY(context_.locks.acquire(slot_, context_.options.lock_wait));
+  CHECK_OK(refuse_operations(group));
   Status status;
   for (int i = 0; i < kTries; ++i) {
     bool exists = false;
@@ -115,6 +119,21 @@ Status OpenSession::write_group(std::vector<Request*>& group) {
   CHECK_OK(lock.confirm());
   for (Request* request : group) {
     if (!request->reply) answer(*request);
+  }
+  return {};
+}
+
+// The mark of an operation is a metadata record, and to nanobot the last one of those counts, while
+// it changes the first.
+Status OpenSession::refuse_operations(std::vector<Request*>& group) {
+  for (Request* request : group) {
+    if (request->how->once.operation.empty()) continue;
+    const bool nanobot =
+        context_.folder->kind() == FolderKind::shared || TRY(context_.locks.nanobot_is_here());
+    if (!nanobot) return {};
+    request->reply = Status(Code::invalid,
+                            "operation ids cannot be kept in a folder that nanobot writes too; use "
+                            "the expected version, or a member that identifies a record");
   }
   return {};
 }

@@ -62,6 +62,7 @@ class OpenSession {
   std::vector<Request*> take_group();
   void lead(std::vector<Request*>& group);
   Status write_group(std::vector<Request*>& group);
+  Status refuse_operations(std::vector<Request*>& group);
   Status find_journal(bool* exists);
   Status open_journal(const std::string& name, bool just_created);
   Status rewrite_from_disk(const std::string& name);

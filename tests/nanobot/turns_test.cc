@@ -202,10 +202,13 @@ TEST_P(NanobotFolder, RecordsAtTheLimitsItReads) {
   EXPECT_FALSE(nanobot().list_fails());
 }
 
-TEST_P(NanobotFolder, ARetriedOperationIsOneTurnToNanobot) {
+// The mark of an operation would be the metadata record that counts in its load, for ever.
+TEST_P(NanobotFolder, OperationIdsAreRefusedAndMembersWork) {
   append({text(1)});
   WriteOptions once;
   once.once.operation = "turn-2";
+  EXPECT_EQ(code_of(append_to(store(), kKey, {text(2)}, once)), Code::invalid);
+  once.once = {"", "content"};
   for (int attempt = 0; attempt < 2; ++attempt) {
     ASSERT_TRUE(append_to(store(), kKey, {text(2)}, once).ok());
   }
