@@ -6,9 +6,9 @@
 // name can lead out of it; symbolic links are never followed. Everything is opened close-on-exec.
 // Failures carry errno in Status::system_error(); the code is `not_found` for ENOENT, `conflict`
 // for EEXIST, `unavailable` for EMFILE, ENFILE, ENOMEM, EAGAIN and EINTR, `invalid` for a name that
-// is not a single component or a file of the wrong kind, and `io` for everything else. Objects may
-// be used by one thread at a time, but for File::read_at, File::sync_data and File::info, which any
-// number of threads may call, and Fs, which is thread-safe.
+// is not a single component or a file of the wrong kind, and `io` for everything else. Fs,
+// Folder and LockFile may be used by any number of threads; a File by one at a time, but for
+// read_at, sync_data and info; a FolderWatch by one.
 #ifndef EVERTURN_FS_FS_H_
 #define EVERTURN_FS_FS_H_
 

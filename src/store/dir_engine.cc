@@ -144,8 +144,7 @@ Result<Appended> DirEngine::append(std::string_view key, Batch batch, const Writ
 Result<std::unique_ptr<EngineWriter>> DirEngine::open_writer(std::string_view key,
                                                              const WriterOptions& how) {
   auto session = std::make_shared<OpenSession>(context_, std::string(key), how.tail, true);
-  bool exists = false;
-  CHECK_OK(session->open_existing(&exists));
+  const bool exists = TRY(session->look());
   if (!exists && how.create == Create::never) {
     return Status(Code::not_found, "there is no such session");
   }

@@ -29,8 +29,8 @@ class OpenSession {
   OpenSession(DirContext& context, std::string key, Tail tail, bool bound);
 
   Result<Appended> append(Batch batch, const WriteOptions& how);
-  // Opens the file, so that a Writer knows whether there is a session.
-  Status open_existing(bool* exists);
+  // Looks whether there is a session, without its lock; the file is opened by the first append.
+  Result<bool> look();
   [[nodiscard]] Position durable() const;
   // Makes durable what was acknowledged without a sync. A failure is final for this object.
   Status sync_pending();

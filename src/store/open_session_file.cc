@@ -62,10 +62,11 @@ Status OpenSession::set_aside_fragment() {
   return open_journal(name, true);
 }
 
-Status OpenSession::open_existing(bool* exists) {
+Result<bool> OpenSession::look() {
   CHECK_OK(context_.prepare_to_write());
-  const SessionLock lock = TRY(context_.locks.acquire(slot_, context_.options.lock_wait));
-  return find_journal(exists);
+  const SessionFile file = TRY(context_.find(key_));
+  had_file_ = file.exists;
+  return file.exists;
 }
 
 Status OpenSession::open_journal(const std::string& name, bool just_created) {

@@ -46,7 +46,6 @@ SessionLock& SessionLock::operator=(SessionLock&& other) noexcept {
 void SessionLock::release() {
   if (locks_ == nullptr) return;
   if (file_ != nullptr) {
-    const std::lock_guard guard(locks_->file_mutex_);
     // If this fails, the lock goes with the descriptor: at the latest when the store closes.
     static_cast<void>(file_->file->unlock(slot_));
   }
@@ -57,7 +56,6 @@ void SessionLock::release() {
 
 Status SessionLock::confirm() {
   if (file_ == nullptr) return {};
-  const std::lock_guard guard(locks_->file_mutex_);
   const bool in_place = TRY(locks_->is_in_place(*file_, kSeenBeforeReplyNs));
   if (in_place) return {};
   return {Code::io,
@@ -163,11 +161,12 @@ void SessionLocks::forget_lock_file() {
   folder_.forget_side();
 }
 
-// The caller holds file_mutex_. A removed file has no link; a moved or replaced one stands no more
+// A removed file has no link; a moved or replaced one stands no more
 // under its name, which is looked at when the last look is too old.
 Result<bool> SessionLocks::is_in_place(OpenLockFile& file, std::int64_t may_be_older_ns) {
   const std::int64_t now = fs_.monotonic_ns();
-  if (file.seen_ns != 0 && now - file.seen_ns < may_be_older_ns) {
+  const std::int64_t seen_ns = file.seen_ns;
+  if (seen_ns != 0 && now - seen_ns < may_be_older_ns) {
     const FileInfo mine = TRY(file.file->info());
     return mine.links > 0;
   }
@@ -187,39 +186,26 @@ Status SessionLocks::lock_in_file(SessionLock& lock, bool look_at_queue, std::in
     const std::shared_ptr<OpenLockFile> file = TRY(lock_file());
     CHECK_OK(take(*file->file, lock.slot_, look_at_queue, deadline_ns));
     lock.file_ = file;
-    bool in_place = false;
-    {
-      const std::lock_guard guard(file_mutex_);
-      in_place = TRY(is_in_place(*file, kSeenBeforeWriteNs));
-      if (!in_place) static_cast<void>(file->file->unlock(lock.slot_));
-    }
+    const bool in_place = TRY(is_in_place(*file, kSeenBeforeWriteNs));
     if (in_place) return {};
+    static_cast<void>(file->file->unlock(lock.slot_));
     lock.file_.reset();
     forget_lock_file();
   }
   return {Code::unavailable, "the lock file .everturn/lock is removed again and again"};
 }
 
-Result<bool> SessionLocks::try_lock(LockFile& file, std::uint64_t slot) {
-  const std::lock_guard guard(file_mutex_);
-  return file.try_lock(slot);
-}
-
 Status SessionLocks::take(LockFile& file, std::uint64_t slot, bool look_at_queue,
                           std::int64_t deadline_ns) {
   const std::uint64_t queue = slot | kQueueBit;
   bool somebody_waits = false;
-  if (look_at_queue) {
-    const std::lock_guard guard(file_mutex_);
-    somebody_waits = TRY(file.is_held(queue));
-  }
+  if (look_at_queue) somebody_waits = TRY(file.is_held(queue));
   if (!somebody_waits) {
-    const bool locked = TRY(try_lock(file, slot));
+    const bool locked = TRY(file.try_lock(slot));
     if (locked) return {};
   }
   CHECK_OK(poll(file, queue, deadline_ns, kQueuePauseNs));
   const Status locked = poll(file, slot, deadline_ns, kHeadPauseNs);
-  const std::lock_guard guard(file_mutex_);
   const Status left = file.unlock(queue);
   return locked.ok() ? left : locked;
 }
@@ -236,11 +222,10 @@ Status SessionLocks::poll(LockFile& file, std::uint64_t slot, std::int64_t deadl
   constexpr std::int64_t kHalvingNs = 4 * kMillisecond;
   const std::int64_t start_ns = fs_.monotonic_ns();
   while (true) {
-    const bool locked = TRY(try_lock(file, slot));
+    const bool locked = TRY(file.try_lock(slot));
     if (locked) return {};
     const std::int64_t now_ns = fs_.monotonic_ns();
     if (now_ns >= deadline_ns) {
-      const std::lock_guard guard(file_mutex_);
       return timed_out(file.holder(slot & ~kQueueBit),
                        std::chrono::milliseconds((deadline_ns - start_ns) / kMillisecond));
     }
@@ -268,15 +253,12 @@ Result<std::unique_ptr<WholeLock>> SessionLocks::flock(std::string_view name,
 
 Result<bool> SessionLocks::nanobot_is_here() {
   const std::int64_t now = fs_.monotonic_ns();
-  {
-    const std::lock_guard guard(file_mutex_);
-    if (nanobot_seen_ns_ != 0 && now - nanobot_seen_ns_ < kNanobotLookNs) return nanobot_here_;
-  }
+  const std::int64_t seen_ns = nanobot_seen_ns_;
+  if (seen_ns != 0 && now - seen_ns < kNanobotLookNs) return nanobot_here_.load();
   const bool here = TRY(is_used_by_nanobot(*folder_.root()));
-  const std::lock_guard guard(file_mutex_);
   nanobot_here_ = here;
   nanobot_seen_ns_ = now;
-  return nanobot_here_;
+  return here;
 }
 
 }  // namespace everturn

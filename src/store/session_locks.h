@@ -14,6 +14,7 @@
 #ifndef EVERTURN_STORE_SESSION_LOCKS_H_
 #define EVERTURN_STORE_SESSION_LOCKS_H_
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -33,8 +34,8 @@ class SessionLocks;
 struct OpenLockFile {
   std::unique_ptr<LockFile> file;
   FileId id;
-  FileId folder_id;          // of .everturn
-  std::int64_t seen_ns = 0;  // when both last stood under their names
+  FileId folder_id;                       // of .everturn
+  std::atomic<std::int64_t> seen_ns = 0;  // when both last stood under their names
 };
 
 // A held lock; given back by the destructor. Used by the thread that took it.
@@ -86,7 +87,6 @@ class SessionLocks {
   Status take(LockFile& file, std::uint64_t slot, bool look_at_queue, std::int64_t deadline_ns);
   Status poll(LockFile& file, std::uint64_t slot, std::int64_t deadline_ns,
               std::int64_t longest_pause_ns);
-  Result<bool> try_lock(LockFile& file, std::uint64_t slot);
   Result<std::unique_ptr<WholeLock>> flock(std::string_view name, std::int64_t deadline_ns);
   Result<bool> is_in_place(OpenLockFile& file, std::int64_t may_be_older_ns);
   void forget_lock_file();
@@ -97,10 +97,10 @@ class SessionLocks {
   std::mutex table_mutex_;
   std::condition_variable table_changed_;
   std::unordered_map<std::uint64_t, Entry> table_;
-  std::mutex file_mutex_;  // one thread at a time uses a LockFile
+  std::mutex file_mutex_;  // guards the pointer
   std::shared_ptr<OpenLockFile> file_;
-  bool nanobot_here_ = false;
-  std::int64_t nanobot_seen_ns_ = 0;
+  std::atomic<bool> nanobot_here_ = false;
+  std::atomic<std::int64_t> nanobot_seen_ns_ = 0;
 };
 
 }  // namespace everturn

@@ -222,6 +222,48 @@ class KeptRecords {
   Kept last_;
 };
 
+struct ShortRecord {
+  std::string bytes;
+  Record record;
+};
+
+// The last records, where they and what stands between them are short: read once and kept until it
+// is known how many there are. False: read them otherwise.
+Result<bool> read_short_end(SessionView& view, const ReadOptions& how, const RecordSink& sink,
+                            ReadReport& report) {
+  constexpr std::uint64_t kKeptBytes = 1 << 20;
+  constexpr std::uint64_t kKeptRecords = 4096;
+  if (*how.last == 0 || *how.last > kKeptRecords) return false;
+  const std::uint64_t start =
+      std::max(TRY(start_of_last_lines(*view.file, view.size, *how.last)), how.from.offset);
+  if (start > view.size || view.size - start > kKeptBytes) return false;
+  const bool moved = TRY(settle_before(view, start));
+  if (moved) return false;
+  std::vector<ShortRecord> kept;
+  ReadOptions all = how;
+  all.limit = UINT64_MAX;
+  ReadReport found;
+  CHECK_OK(read_to_end(
+      view, start, all,
+      [&](const Record& record) {
+        kept.push_back({std::string(record.bytes), record});
+        return true;
+      },
+      found));
+  const bool exact = kept.size() == *how.last && found.begin.offset == start;
+  if (!exact && start > how.from.offset) return false;
+  if (kept.size() > *how.last) return false;
+  report = std::move(found);
+  report.records = 0;
+  for (ShortRecord& item : kept) {
+    if (report.records == how.limit) break;
+    ++report.records;
+    item.record.bytes = item.bytes;
+    if (!sink(item.record)) break;
+  }
+  return true;
+}
+
 // Newest first: reads stretches from the end, each forwards, and gives each in reverse.
 Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSink& sink,
                        ReadReport& report) {
@@ -318,10 +360,9 @@ Result<ReadReport> read_session(const SessionView& opened, const ReadOptions& ho
   }
   std::uint64_t begin = how.from.offset;
   if (how.last) {
-    if (*how.last == 0)
-      begin = view.size;
-    else
-      begin = TRY(start_of_last_records(view, how));
+    const bool given = TRY(read_short_end(view, how, sink, report));
+    if (given) return report;
+    begin = *how.last == 0 ? view.size : TRY(start_of_last_records(view, how));
   }
   CHECK_OK(read_to_end(view, begin, how, sink, report));
   return report;
