@@ -71,14 +71,22 @@ Result<Version> Version::parse(std::string_view text) {
 
 std::string_view damage_reason_name(DamageReason reason) {
   switch (reason) {
-    case DamageReason::torn: return "torn";
-    case DamageReason::zeros: return "zeros";
-    case DamageReason::gap: return "gap";
-    case DamageReason::not_json: return "not_json";
-    case DamageReason::bad_utf8: return "bad_utf8";
-    case DamageReason::not_object: return "not_object";
-    case DamageReason::oversize: return "oversize";
-    case DamageReason::unterminated: return "unterminated";
+    case DamageReason::torn:
+      return "torn";
+    case DamageReason::zeros:
+      return "zeros";
+    case DamageReason::gap:
+      return "gap";
+    case DamageReason::not_json:
+      return "not_json";
+    case DamageReason::bad_utf8:
+      return "bad_utf8";
+    case DamageReason::not_object:
+      return "not_object";
+    case DamageReason::oversize:
+      return "oversize";
+    case DamageReason::unterminated:
+      return "unterminated";
   }
   return "unknown";
 }
