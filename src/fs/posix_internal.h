@@ -97,8 +97,8 @@ std::uint64_t process_token();
 std::unique_ptr<Folder> make_folder_object(Descriptor folder, std::string path);
 Result<std::unique_ptr<File>> open_file(int folder, const Name& name, std::string path,
                                         Access access);
-Result<std::unique_ptr<LockFile>> open_lock_file(int folder, const Name& name, std::string path,
-                                                 bool create);
+Result<std::unique_ptr<LockFile>> open_lock_file(int folder, const Name& name,
+                                                 const std::string& path, bool create);
 Result<std::unique_ptr<WholeLock>> try_flock(int folder, const char* name, std::string_view path);
 std::unique_ptr<FolderWatch> make_watch(int folder);
 Result<FsTraits> read_traits(int folder, std::string_view path);

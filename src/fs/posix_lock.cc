@@ -228,8 +228,8 @@ int fork_handlers_error() {
 
 std::uint64_t process_token() { return token.load(std::memory_order_relaxed); }
 
-Result<std::unique_ptr<LockFile>> open_lock_file(int folder, const Name& name, std::string path,
-                                                 bool create) {
+Result<std::unique_ptr<LockFile>> open_lock_file(int folder, const Name& name,
+                                                 const std::string& path, bool create) {
   if (const int error = fork_handlers_error(); error != 0) return no_fork_handlers(error);
   auto lock = std::make_unique<PosixLockFile>(path);
   const int number = lock->open(folder, name.c_str(), create);

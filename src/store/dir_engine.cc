@@ -39,7 +39,7 @@ Result<TailState> settled_tail(SessionView view) {
   return read_tail(*view.file, view.size, view.padded_tails);
 }
 
-class DirWriter : public EngineWriter {
+class DirWriter final : public EngineWriter {
  public:
   DirWriter(DirEngine& engine, std::shared_ptr<OpenSession> session)
       : engine_(engine), session_(std::move(session)) {}

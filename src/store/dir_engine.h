@@ -25,7 +25,7 @@
 
 namespace everturn {
 
-class DirEngine : public Engine {
+class DirEngine final : public Engine {
  public:
   DirEngine(Fs& fs, std::unique_ptr<StoreFolder> folder, const StoreOptions& options);
   ~DirEngine() override;

@@ -34,7 +34,7 @@ struct SessionView {
 Result<bool> settle_before(SessionView& view, std::uint64_t offset);
 
 // `conflict` for a position of another generation or behind the end.
-Result<ReadReport> read_session(const SessionView& view, const ReadOptions& how,
+Result<ReadReport> read_session(const SessionView& opened, const ReadOptions& how,
                                 const RecordSink& sink);
 
 // The last metadata record of file[0, end): the store's own, or a first line of that kind. An empty
