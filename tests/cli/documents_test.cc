@@ -59,6 +59,34 @@ TEST_F(Documents, CommandsOfTheReadmeWork) {
   EXPECT_NE(output().find(R"({"role":"user","content":"hi"})"), std::string::npos) << output();
 }
 
+std::string numbered(int number) {
+  return "{\"role\":\"user\",\"n\":" + std::to_string(number) + "}";
+}
+
+// The strip of doc/transcript.svg, record by record.
+TEST_F(Documents, PictureOfTheReadmeIsTrue) {
+  std::string file;
+  for (int n : {1, 2, 3}) file += numbered(n) + "\n";
+  file += numbered(4) + numbered(5) + "\n";
+  for (int n : {6, 7}) file += numbered(n) + "\n";
+  file += std::string(40, '\0') + numbered(8) + "\n";
+  file += "{\"role\":\"\xFF\",\"n\":9}\n" + numbered(10) + "\n" + numbered(11) + "\n";
+  file += "{\"role\":\"us";
+  std::filesystem::create_directories(folder_ / "store/.everturn");
+  std::ofstream(folder_ / "store/.everturn/format") << "everturn 1\n";
+  std::ofstream(folder_ / "store/YQ.jsonl") << file;  // of the key "a"
+  EXPECT_EQ(shell("everturn load a 2> /dev/null | wc -l"), 0);
+  EXPECT_EQ(output(), "10\n");
+  std::istringstream lines(file);
+  int skips_bad_lines = 0;
+  for (std::string line; std::getline(lines, line);) {
+    skips_bad_lines += shell("printf '%s\\n' '" + line.substr(0, line.find('\0')) +
+                             "' | everturn append each:line") == 0 &&
+                       !line.starts_with('\0');
+  }
+  EXPECT_EQ(skips_bad_lines, 7);
+}
+
 TEST_F(Documents, FirstSessionOfTheTourRuns) {
   EXPECT_EQ(shell(EVERTURN_BINARY_DIR "/tests/first_session " + (folder_ / "s").string()), 0);
   EXPECT_EQ(output(),
