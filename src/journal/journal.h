@@ -50,6 +50,8 @@ class Journal {
   // Looks whether the name still leads to this file, and how the file ends. `not_found`: no such
   // name any more. `conflict`: another file stands there, open that one.
   Status refresh();
+  // Of a failure of refresh(), confirm() and the like: another file stands under the name.
+  static bool was_replaced(const Status& status) { return status.code() == Code::conflict; }
   // The session's version at the last refresh() or write().
   Result<Version> version();
   [[nodiscard]] std::uint64_t generation() const { return generation_; }

@@ -19,8 +19,6 @@ namespace {
 // Another file stands under the session's name: look again.
 constexpr int kTries = 4;
 
-bool was_replaced(const Status& status) { return status.code() == Code::conflict; }
-
 Status stale_version() {
   return {Code::conflict,
           "the session is not at the expected version: somebody else wrote; load it again"};
@@ -112,7 +110,7 @@ Status OpenSession::write_group(std::vector<Request*>& group) {
     CHECK_OK(find_journal(&exists));
     status = exists ? Status() : create_with(group);
     if (status.ok() && journal_ != nullptr) status = write_to_existing(group);
-    if (!was_replaced(status)) break;
+    if (!Journal::was_replaced(status)) break;
     journal_.reset();
   }
   if (!status.ok()) return status;

@@ -11,12 +11,6 @@
 #include "store/session_reader.h"
 
 namespace everturn {
-namespace {
-
-bool was_replaced(const Status& status) { return status.code() == Code::conflict; }
-
-}  // namespace
-
 Status OpenSession::find_journal(bool* exists) {
   *exists = true;
   if (journal_ != nullptr && journal_->writes_padding()) {
@@ -29,7 +23,7 @@ Status OpenSession::find_journal(bool* exists) {
   if (journal_ != nullptr) {
     const Status same = journal_->refresh();
     if (same.ok()) return set_aside_fragment();
-    if (same.code() != Code::not_found && !was_replaced(same)) return same;
+    if (same.code() != Code::not_found && !Journal::was_replaced(same)) return same;
     journal_.reset();
   }
   const SessionFile file = TRY(context_.find(key_));
@@ -43,8 +37,7 @@ Status OpenSession::find_journal(bool* exists) {
 // In a folder that it writes too, such a torn end goes to the trash, whole, before anything is
 // added.
 Status OpenSession::set_aside_fragment() {
-  const bool nanobot =
-      context_.folder->kind() == FolderKind::shared || TRY(context_.locks.nanobot_is_here());
+  const bool nanobot = TRY(context_.locks.nanobot_is_here());
   if (!nanobot) return {};
   const std::string fragment = TRY(journal_->fragment());
   if (fragment.empty() || is_utf8(fragment)) return {};
@@ -157,7 +150,7 @@ Status OpenSession::create_from(Request& request) {
   CHECK_OK(fresh->write(request.batch.bytes()));
   const Status published = fresh->publish(false);
   if (!published.ok()) {
-    if (!was_replaced(published)) context_.note_failure(published);
+    if (!Journal::was_replaced(published)) context_.note_failure(published);
     return published;
   }
   CHECK_OK(open_journal(file.name, true));

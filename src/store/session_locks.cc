@@ -252,6 +252,7 @@ Result<std::unique_ptr<WholeLock>> SessionLocks::flock(std::string_view name,
 }
 
 Result<bool> SessionLocks::nanobot_is_here() {
+  if (folder_.kind() == FolderKind::shared) return true;
   const std::int64_t now = fs_.monotonic_ns();
   const std::int64_t seen_ns = nanobot_seen_ns_;
   if (seen_ns != 0 && now - seen_ns < kNanobotLookNs) return nanobot_here_.load();

@@ -85,9 +85,13 @@ Status StoreFolder::look() {
     return {};
   }
   root_ = *std::move(root);
-  side_ = TRY(open_child(*root_, kSideFolder, false));
   const FsTraits traits = TRY(root_->traits());
   ignores_case_ = traits.ignores_case;
+  // The files first: the format is there before the first session, so that a folder which another
+  // process makes a store just now is never taken for somebody else's.
+  const bool nanobot = TRY(is_used_by_nanobot(*root_));
+  const bool files = nanobot || TRY(holds_files(*root_));
+  side_ = TRY(open_child(*root_, kSideFolder, false));
   if (side_ != nullptr) {
     const bool has_format = TRY(exists(*side_, kFormatFile));
     if (has_format) {
@@ -96,8 +100,6 @@ Status StoreFolder::look() {
       return {};
     }
   }
-  const bool nanobot = TRY(is_used_by_nanobot(*root_));
-  const bool files = nanobot || TRY(holds_files(*root_));
   kind_ = nanobot ? FolderKind::shared : files ? FolderKind::foreign : FolderKind::missing;
   return {};
 }
