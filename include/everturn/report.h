@@ -19,7 +19,7 @@ enum class DamageReason : std::uint8_t {
   zeros,        // NUL bytes: a write whose content never reached the disk
   gap,          // padding where a record should stand: a write that a power cut took out
   not_json,     // text that is no JSON object
-  bad_utf8,     // a record with bytes that are not UTF-8, or raw control characters
+  bad_utf8,     // a record with bytes that are not UTF-8, or raw control characters, in its text
   not_object,   // JSON, but not an object
   oversize,     // a whole record over the size limit; in place, returned on request
   unterminated  // the end of the file holds part of a record: torn, or still being written
@@ -34,6 +34,35 @@ struct Damage {
   std::string detail;  // one sentence
 };
 
+// Something odd that costs no record.
+enum class NoteKind : std::uint8_t {
+  unterminated_record,  // the last record is whole and lacks only its line end
+  glued,                // a record that stands on the same line as the one before it
+  salvaged,             // a record with bad bytes in its text: mended, see Record::salvaged
+  nonfinite,            // a record with NaN or Infinity, see Record::nonfinite
+  candidate,            // inside damage: may be a record, cannot be told; never returned as one
+  byte_order_mark,      // in front of a line; told once for each run of such lines
+  carriage_return,  // lines that end in CR LF, or records with a lone CR between them; once a run
+  blank,            // a run of blank lines
+  duplicate_block,  // records that repeat earlier ones byte for byte, in the same order
+  // Of a session that keeps metadata (see Metadata), when it is read from its beginning to its end:
+  metadata_missing,      // no metadata record
+  metadata_torn,         // damage that began as a metadata record
+  metadata_doubled,      // a metadata record that another one repeats or contradicts
+  metadata_not_first,    // the first record is something else
+  bad_timestamp,         // created_at or updated_at is no ISO 8601 time
+  consolidated_range,    // last_consolidated is negative or larger than the number of records
+  consolidated_shifted,  // records were lost among those that last_consolidated counts
+};
+std::string_view note_kind_name(NoteKind kind);
+
+struct Note {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  NoteKind kind = NoteKind::blank;
+  std::string detail;  // one sentence
+};
+
 // What reading found besides the records.
 struct ReadReport {
   Version version;  // of the session as it was read (unset fields when reading stopped early)
@@ -45,8 +74,11 @@ struct ReadReport {
   std::vector<Damage> damage;  // the first kDamageListed of them, in file order
   // The bytes of an unterminated last line, which a writer may just be writing; not in `damage`.
   std::uint64_t in_flight_bytes = 0;
+  std::uint64_t salvaged = 0;  // of the records: those with Record::salvaged
+  std::uint64_t note_count = 0;
+  std::vector<Note> notes;  // the first kDamageListed of them, in file order
 };
-inline constexpr std::size_t kDamageListed = 1000;
+inline constexpr std::size_t kDamageListed = 1000;  // of damage, and of notes
 
 // One line of a listing. A damaged session is listed like any other.
 struct SessionInfo {

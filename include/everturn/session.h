@@ -99,6 +99,11 @@ struct Record {
   Position position;
   Position next;
   RecordKind kind = RecordKind::record;
+  // `bytes` are mended: U+FFFD stands where the file has bytes that JSON does not allow in a string
+  // (not UTF-8, control characters). The report has the original range as damage.
+  bool salvaged = false;
+  // Holds NaN, Infinity or -Infinity as Python writes them: as it stands, but no RFC 8259 JSON.
+  bool nonfinite = false;
 };
 
 // Takes one record after the other; false stops the reading, and that is no error.

@@ -277,8 +277,8 @@ Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end, boo
       is_first_ = false;
       return true;
     }
-    bool on_record(std::uint64_t, std::uint64_t, std::string_view bytes) override {
-      hash = hash128(bytes);
+    bool on_record(const ScannedRecord& record) override {
+      hash = hash128(record.bytes);
       return true;
     }
     bool on_damage(Damage) override {

@@ -284,6 +284,8 @@ bool Scanner::holds_lost_sector(std::uint64_t offset, std::string_view bytes) co
   return false;
 }
 
+bool Scanner::finish() { return true; }
+
 bool Scanner::oversize_line(std::uint64_t offset, std::uint64_t length) {
   if (!report_gap()) return false;
   content_end_ = offset + length;
@@ -300,7 +302,7 @@ bool Scanner::report_gap() {
 bool Scanner::emit_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) {
   const std::string_view name = first_member_name(bytes);
   if (name != neighbour_name_) neighbour_name_ = name;
-  return sink_.on_record(offset, next, bytes);
+  return sink_.on_record({offset, bytes.size(), next, bytes});
 }
 
 bool Scanner::emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,

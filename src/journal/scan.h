@@ -22,12 +22,26 @@
 
 namespace everturn {
 
+struct ScannedRecord {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;  // in the file
+  std::uint64_t next = 0;    // the offset behind the record and its line end
+  // What a caller gets: the file's bytes, or mended ones if salvaged. Valid during the call;
+  // if not salvaged, as long as the line that was given to the scanner.
+  std::string_view bytes;
+  bool salvaged = false;
+  bool nonfinite = false;
+};
+
+// Gets what a file holds, in its order; false stops the scan. A salvaged record comes twice: first
+// its range as damage (reason bad_utf8), then the record with the same offset.
 class ScanSink {
  public:
   virtual ~ScanSink() = default;
-  // `next` is the offset behind the record and its line end. False stops the scan.
-  virtual bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) = 0;
+  virtual bool on_record(const ScannedRecord& record) = 0;
   virtual bool on_damage(Damage damage) = 0;
+  // Notes may come late, and so not in the order of their offsets.
+  virtual bool on_note(Note) { return true; }
 };
 
 struct ScanOptions {
@@ -46,6 +60,9 @@ class Scanner {
   bool line(std::uint64_t offset, std::string_view bytes, bool terminated);
   // A line that was too long to be read into memory.
   bool oversize_line(std::uint64_t offset, std::uint64_t length);
+
+  // After the last line: the notes that only the end settles. Only for sinks that want them.
+  bool finish();
 
   // Bytes of the unterminated last line that is no whole record; 0 if there is none.
   [[nodiscard]] std::uint64_t in_flight_bytes() const { return in_flight_bytes_; }

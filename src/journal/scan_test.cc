@@ -15,10 +15,10 @@ namespace {
 using Texts = std::vector<std::string>;
 
 struct Found : ScanSink {
-  bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) override {
-    records.emplace_back(bytes);
-    offsets.push_back(offset);
-    nexts.push_back(next);
+  bool on_record(const ScannedRecord& record) override {
+    records.emplace_back(record.bytes);
+    offsets.push_back(record.offset);
+    nexts.push_back(record.next);
     return records.size() < stop_after;
   }
   bool on_damage(Damage one) override {

@@ -38,9 +38,11 @@ class Walk : public LineSink, public ScanSink {
     on_gap();
     return true;
   }
-  bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) override {
-    if (!is_own_metadata(bytes, key, offset == 0)) return on_seen({offset, next, bytes});
-    if (const std::optional<OperationMark> mark = operation_of(bytes)) on_mark(*mark);
+  bool on_record(const ScannedRecord& record) override {
+    if (!is_own_metadata(record.bytes, key, record.offset == 0)) {
+      return on_seen({record.offset, record.next, record.bytes});
+    }
+    if (const std::optional<OperationMark> mark = operation_of(record.bytes)) on_mark(*mark);
     return true;
   }
   bool on_damage(Damage) override {

@@ -70,20 +70,24 @@ class RangeReader : public LineSink, public ScanSink {
     if (last_record_.data() != nullptr) last_hash_ = hash128(last_record_);
     last_record_ = {};
   }
-  bool on_record(std::uint64_t offset, std::uint64_t next, std::string_view bytes) override {
-    last_record_ = bytes;
+  bool on_record(const ScannedRecord& scanned) override {
+    last_record_ = scanned.bytes;
     saw_record_ = true;
-    long_at_end_ = bytes.size() > LineLimits{}.max_line_bytes;
-    const bool own = (offset == 0 || bytes.starts_with("{\"_type\"")) &&
-                     is_own_metadata(bytes, view_.key, offset == 0);
+    long_at_end_ = scanned.length > LineLimits{}.max_line_bytes;
+    if (scanned.salvaged) on_window_end();  // its bytes go sooner
+    const bool own = (scanned.offset == 0 || scanned.bytes.starts_with("{\"_type\"")) &&
+                     is_own_metadata(scanned.bytes, view_.key, scanned.offset == 0);
     if (own && !how_.with_metadata) return true;
     if (report_.records == how_.limit) return finish();
-    if (report_.records++ == 0) report_.begin = {generation_, offset};
-    report_.end = {generation_, next};
-    const Record record{bytes,
-                        {generation_, offset},
-                        {generation_, next},
-                        own ? RecordKind::metadata : RecordKind::record};
+    if (report_.records++ == 0) report_.begin = {generation_, scanned.offset};
+    report_.end = {generation_, scanned.next};
+    report_.salvaged += scanned.salvaged ? 1 : 0;
+    const Record record{scanned.bytes,
+                        {generation_, scanned.offset},
+                        {generation_, scanned.next},
+                        own ? RecordKind::metadata : RecordKind::record,
+                        scanned.salvaged,
+                        scanned.nonfinite};
     if (!sink_(record)) return finish();
     return true;
   }
@@ -91,6 +95,11 @@ class RangeReader : public LineSink, public ScanSink {
     ++report_.damage_count;
     report_.damage_bytes += damage.length;
     if (report_.damage.size() < kDamageListed) report_.damage.push_back(std::move(damage));
+    return true;
+  }
+  bool on_note(Note note) override {
+    ++report_.note_count;
+    if (report_.notes.size() < kDamageListed) report_.notes.push_back(std::move(note));
     return true;
   }
 
