@@ -86,13 +86,17 @@ struct SessionInfo {
   std::string file_name;  // in a folder store; empty elsewhere
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
-  std::string note;  // what is odd: "key in the metadata differs", "not a regular file", "empty"
+  // What is odd: "key in the metadata differs", "not a regular file", "empty", "no record" (all of
+  // it is damage, or unterminated).
+  std::string note;
   // Only with ListOptions::check:
   bool checked = false;
   std::uint64_t records = 0;
   std::uint64_t damage_count = 0;
   std::uint64_t damage_bytes = 0;
   std::uint64_t in_flight_bytes = 0;
+  std::uint64_t salvaged = 0;
+  std::uint64_t note_count = 0;
 };
 
 struct ListOptions {

@@ -37,7 +37,9 @@ bool is_hex_digit(int byte) {
 // returns false, on the first byte that cannot go on what came before; fault_ says so.
 class Grammar {
  public:
-  explicit Grammar(std::string_view text) : text_(text) {}
+  // With `tolerated`, takes what it lists, and tells.
+  explicit Grammar(std::string_view text, JsonTolerance* tolerated = nullptr)
+      : text_(text), tolerated_(tolerated) {}
 
   bool object() {
     skip_space();
@@ -146,9 +148,18 @@ class Grammar {
         return literal("false");
       case 'n':
         return literal("null");
+      case 'N':
+        return tolerated_ != nullptr ? nonfinite("NaN") : number();
+      case 'I':
+        return tolerated_ != nullptr ? nonfinite("Infinity") : number();
       default:
         return number();
     }
+  }
+
+  bool nonfinite(std::string_view word) {
+    tolerated_->nonfinite = true;
+    return literal(word);
   }
 
   bool literal(std::string_view word) {
@@ -162,6 +173,7 @@ class Grammar {
   bool number() {
     if (peek() == '-') {
       ++position_;
+      if (peek() == 'I' && tolerated_ != nullptr) return nonfinite("Infinity");
     } else if (!is_digit(peek())) {
       return refuse("expected a value");
     }
@@ -197,11 +209,18 @@ class Grammar {
       if (byte == '\\') {
         if (!escape()) return false;
       } else if (byte < 0x20) {
-        return refuse("a control character in a string");
+        if (!tolerate_control(byte)) return refuse("a control character in a string");
       } else if (!character()) {
         return false;
       }
     }
+    ++position_;
+    return true;
+  }
+
+  bool tolerate_control(int byte) {
+    if (tolerated_ == nullptr || byte <= 0) return false;
+    tolerated_->bad_text = true;
     ++position_;
     return true;
   }
@@ -233,10 +252,15 @@ class Grammar {
   bool character() {
     const Utf8Step step = utf8_step(text_.substr(position_));
     position_ += step.length;
-    return step.whole || refuse("a string is not UTF-8");
+    if (step.whole) return true;
+    if (tolerated_ == nullptr) return refuse("a string is not UTF-8");
+    tolerated_->bad_text = true;
+    if (step.length == 0) ++position_;
+    return true;
   }
 
   std::string_view text_;
+  JsonTolerance* tolerated_;
   std::size_t position_ = 0;
   Next next_ = Next::value;
   std::vector<bool> containers_;  // the open ones, true for an object: one bit a level
@@ -250,6 +274,31 @@ std::optional<std::size_t> parse_json_object(std::string_view text, JsonFault* f
   if (grammar.object()) return grammar.position();
   *fault = grammar.fault();
   return std::nullopt;
+}
+
+std::optional<std::size_t> parse_json_object_tolerantly(std::string_view text, JsonFault* fault,
+                                                        JsonTolerance* tolerated) {
+  Grammar grammar(text, tolerated);
+  if (grammar.object()) return grammar.position();
+  *fault = grammar.fault();
+  return std::nullopt;
+}
+
+std::string mend_json_text(std::string_view object) {
+  std::string mended = replace_invalid_utf8(object);  // outside of strings there is only ASCII
+  std::string text;
+  bool in_string = false;
+  for (std::size_t i = 0; i < mended.size(); ++i) {
+    const char byte = mended[i];
+    if (byte == '"') in_string = !in_string;
+    if (in_string && static_cast<unsigned char>(byte) < 0x20) {
+      append_utf8(text, 0xFFFD);
+      continue;
+    }
+    text += byte;
+    if (in_string && byte == '\\' && i + 1 < mended.size()) text += mended[++i];
+  }
+  return text;
 }
 
 bool is_json_object_by_grammar(std::string_view text, JsonFault* fault) {

@@ -30,6 +30,21 @@ std::optional<std::size_t> parse_json_object(std::string_view text, JsonFault* f
 // True if `text` is exactly one JSON object, white space around it allowed; else false and *fault.
 bool is_json_object_by_grammar(std::string_view text, JsonFault* fault);
 
+// What parse_json_object_tolerantly let pass beyond RFC 8259.
+struct JsonTolerance {
+  bool nonfinite = false;  // NaN, Infinity or -Infinity as a value, as Python writes them
+  bool bad_text = false;   // in a string: bytes that are not UTF-8, or raw control characters
+};
+
+// As parse_json_object, but takes those; NUL it never takes. Like a JSON object, what it takes has
+// no proper prefix that it takes.
+std::optional<std::size_t> parse_json_object_tolerantly(std::string_view text, JsonFault* fault,
+                                                        JsonTolerance* tolerated);
+
+// `object`, which parse_json_object_tolerantly took, with U+FFFD in place of its bad text: of each
+// control character in a string and each maximal bad part of invalid UTF-8.
+std::string mend_json_text(std::string_view object);
+
 // How many bytes behind a text JsonChecker may read; their content does not matter.
 inline constexpr std::size_t kJsonPadding = 64;
 

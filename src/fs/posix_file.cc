@@ -79,6 +79,13 @@ int open_flags(Access access) {
   return O_RDONLY;
 }
 
+// Who only looks leaves no trace, not even a time of access, where the system lets us: the owner of
+// the file may ask for that, others may not.
+int open_to_look(int folder, const char* name) {
+  const int number = open_beneath(folder, name, O_RDONLY | O_NOATIME, 0);
+  return number >= 0 || errno != EPERM ? number : open_beneath(folder, name, O_RDONLY, 0);
+}
+
 class PosixFile final : public File {
  public:
   PosixFile(Descriptor file, std::string path, Access access)
@@ -252,8 +259,9 @@ Status PosixFile::close() {
 
 Result<std::unique_ptr<File>> open_file(int folder, const Name& name, std::string path,
                                         Access access) {
-  Descriptor file(open_beneath(folder, name.c_str(), open_flags(access),
-                               access == Access::create_new ? 0600 : 0));
+  Descriptor file(access == Access::read ? open_to_look(folder, name.c_str())
+                                         : open_beneath(folder, name.c_str(), open_flags(access),
+                                                        access == Access::create_new ? 0600 : 0));
   if (!file.is_open()) {
     const int error = errno;
     if (says_wrong_kind(error)) {

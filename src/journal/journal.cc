@@ -65,7 +65,8 @@ Result<Version> Journal::version() {
 std::uint64_t Journal::next_offset() const { return tail_.write_at + (tail_.needs_guard ? 1 : 0); }
 
 Result<std::string> Journal::fragment() {
-  if (!tail_.needs_guard || tail_.content_end == tail_.size) return std::string();
+  const std::uint64_t size = tail_.size - tail_.fragment_at;
+  if (!tail_.needs_guard || size > LineLimits{}.max_line_bytes) return std::string();
   return read(tail_.fragment_at, tail_.size - tail_.fragment_at);
 }
 

@@ -59,7 +59,8 @@ class Journal {
   // Where the next batch's first record will stand.
   [[nodiscard]] std::uint64_t next_offset() const;
 
-  // The unterminated line at the end that is no whole record; empty if there is none.
+  // The unterminated line at the end, or what of it is not settled (see settled_size); empty if
+  // there is none, or if it is too long to be read.
   Result<std::string> fragment();
 
   // Writes `framed`: one '\n' and then whole lines. The '\n' is used only if the tail needs it.

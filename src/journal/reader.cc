@@ -169,14 +169,11 @@ Result<LastContent> find_last_content(File& file, std::uint64_t end) {
   return last;
 }
 
-// Is this unterminated end of a file settled: a whole record, or what a power cut left?
-Result<bool> is_finished_line(File& file, std::uint64_t begin, std::uint64_t end) {
+// Where the settled part of the unterminated line file[begin, end) ends; `begin` if none is.
+Result<std::uint64_t> settled_end(File& file, std::uint64_t begin, std::uint64_t end) {
   std::string line(static_cast<std::size_t>(end - begin), '\0');
   const std::size_t got = TRY(file.read_at(begin, line.data(), line.size()));
-  if (got != line.size()) return false;
-  if (line.find('\0') != std::string::npos) return true;
-  JsonFault fault;
-  return is_json_object_by_grammar(line, &fault);
+  return got == line.size() ? begin + settled_size(line) : begin;
 }
 
 }  // namespace
@@ -230,12 +227,15 @@ Result<TailState> read_tail(File& file, std::uint64_t size, bool padded_tails) {
   if (last.found && last.line_end == 0) {  // content that no '\n' ends
     tail.fragment_at = TRY(line_start_before(file, size));
     tail.needs_guard = true;
-    const LastContent before = TRY(find_last_content(file, tail.fragment_at));
-    tail.content_end = before.found ? before.line_end : 0;
     // A line that nobody reads into memory counts as content, as it does for a reader.
     const bool too_long = size - tail.fragment_at > LineLimits{}.max_line_bytes;
-    const bool finished = too_long || TRY(is_finished_line(file, tail.fragment_at, size));
-    if (finished) tail.content_end = size;
+    tail.content_end = too_long ? size : TRY(settled_end(file, tail.fragment_at, size));
+    if (tail.content_end > tail.fragment_at) {
+      if (tail.content_end < size) tail.fragment_at = tail.content_end;
+      return tail;
+    }
+    const LastContent before = TRY(find_last_content(file, tail.fragment_at));
+    tail.content_end = before.found ? before.line_end : 0;
     return tail;
   }
   tail.content_end = last.line_end;

@@ -45,15 +45,15 @@ Result<std::uint64_t> start_of_last_lines(File& file, std::uint64_t end, std::ui
 // How a session file ends.
 struct TailState {
   std::uint64_t size = 0;
-  // Behind the last line that is not blank: terminated, or a whole record that only lacks its '\n',
-  // or with NUL bytes in it.
+  // Behind the last line that is not blank, if it is terminated; else behind what of it is settled
+  // (see settled_size), or behind the one before.
   std::uint64_t content_end = 0;
   std::uint64_t write_at = 0;  // where the next record goes
   // Padding stands at write_at, up to the end of the file: tabs, and perhaps one '\n' behind
   // them.
   std::uint64_t padding = 0;
-  // No '\n' ends the file: one must go in front of the next record. The unterminated line begins at
-  // fragment_at where it holds more than blanks.
+  // No '\n' ends the file: one must go in front of the next record. The unterminated line, where it
+  // holds more than blanks, begins at fragment_at; if a part of it is settled, the rest does.
   bool needs_guard = false;
   std::uint64_t fragment_at = 0;
 };

@@ -186,6 +186,7 @@ Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
   open.view.size = info.size;
   open.view.id = info.id;
   open.view.padded_tails = context_.folder->padded_tails();
+  open.view.expects_metadata = context_.folder->kind() != FolderKind::foreign;
   open.view.max_record_bytes = context_.options.max_record_bytes;
   File* file = open.file.get();
   const std::uint64_t slot = lock_slot(key);

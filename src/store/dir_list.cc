@@ -121,10 +121,14 @@ Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, Fil
   const FileInfo found = TRY((*file)->info());
   info.bytes = found.size;
   info.modified_ns = found.modified_ns;
-  const std::string first_line = TRY(read_first_line(**file));
-  KeyOfFile key = key_of_file(name, first_line);
+  KeyOfFile key = TRY(find_key_of_file(**file, name, found.size));
   info.key = std::move(key.key);
-  info.note = found.size == 0 ? "empty" : std::move(key.note);
+  info.note = std::move(key.note);
+  if (found.size == 0) {
+    info.note = "empty";
+  } else if (key.no_record) {
+    info.note = "no record";
+  }
   if (!how.check) return info;
   SessionView view;
   view.file = file->get();
@@ -132,6 +136,7 @@ Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, Fil
   view.id = found.id;
   view.key = info.key;
   view.padded_tails = context_.folder->padded_tails();
+  view.expects_metadata = context_.folder->kind() != FolderKind::foreign;
   view.max_record_bytes = context_.options.max_record_bytes;
   const ReadReport report = TRY(read_session(view, {}, [](const Record&) { return true; }));
   info.checked = true;
@@ -139,6 +144,8 @@ Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, Fil
   info.damage_count = report.damage_count;
   info.damage_bytes = report.damage_bytes;
   info.in_flight_bytes = report.in_flight_bytes;
+  info.salvaged = report.salvaged;
+  info.note_count = report.note_count;
   return info;
 }
 
@@ -202,8 +209,8 @@ Status DirEngine::sweep_leftovers(Folder& folder, bool of_sessions) {
     const auto leftover = std::find(leftovers.begin(), leftovers.end(), temporary);
     if (leftover == leftovers.end()) continue;
     const std::unique_ptr<File> file = TRY(folder.open(name, Access::read));
-    const std::string first_line = TRY(read_first_line(*file));
-    const std::string key = key_of_file(name, first_line).key;
+    const FileInfo info = TRY(file->info());
+    const std::string key = TRY(find_key_of_file(*file, name, info.size)).key;
     const SessionLock lock =
         TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
     const Status removed = folder.remove(temporary);

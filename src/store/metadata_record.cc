@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/metadata_record.h"
 
+#include <cstring>
 #include <utility>
 
 #include "base/json.h"
+#include "base/time_text.h"
 #include "journal/scan.h"
 
 namespace everturn {
@@ -56,14 +58,20 @@ std::string rewrite_metadata(std::string_view line, const Metadata& metadata,
   return result + "}";
 }
 
+bool is_written_by_store(std::string_view line) { return line.starts_with(kOwnPrefix); }
+
+bool may_hold_store_metadata(std::string_view line) {
+  return ::memmem(line.data(), line.size(), kOwnPrefix.data(), kOwnPrefix.size()) != nullptr;
+}
+
 bool is_metadata_line(std::string_view line) {
-  if (line.starts_with(kOwnPrefix)) return true;
+  if (is_written_by_store(line)) return true;
   if (first_member_name(line) != "_type") return false;
   return text_member(line, "_type") == "metadata";
 }
 
 bool is_own_metadata(std::string_view line, std::string_view key, bool on_first_line) {
-  if (on_first_line) return is_metadata_line(line);
+  if (on_first_line) return is_metadata_line(without_byte_order_mark(line));
   return line.starts_with(kOwnPrefix) && text_member(line, "key") == key;
 }
 
@@ -72,6 +80,10 @@ Metadata parse_metadata(std::string_view line) {
   metadata.key = text_member(line, "key");
   metadata.created_at = text_member(line, "created_at");
   metadata.updated_at = text_member(line, "updated_at");
+  const bool was_created = parse_iso_time(metadata.created_at).has_value();
+  const bool was_updated = parse_iso_time(metadata.updated_at).has_value();
+  if (was_updated && !was_created) metadata.created_at = metadata.updated_at;
+  if (was_created && !was_updated) metadata.updated_at = metadata.created_at;
   const std::optional<std::string_view> values = find_member(line, "metadata");
   if (values && values->starts_with('{')) metadata.values = *values;
   const std::optional<std::string_view> offset = find_member(line, "last_consolidated");

@@ -35,8 +35,14 @@ std::string rewrite_metadata(std::string_view line, const Metadata& metadata,
 
 // `_type` is the first member and says "metadata".
 bool is_metadata_line(std::string_view line);
+// Such a line that a store like this one wrote, of whatever session.
+bool is_written_by_store(std::string_view line);
+// False: no record on this line is written by a store. Fast; the line may be damaged.
+bool may_hold_store_metadata(std::string_view line);
+// On the first line a byte order mark may stand in front.
 bool is_own_metadata(std::string_view line, std::string_view key, bool on_first_line);
-// Of a line for which is_metadata_line holds; members of the wrong kind count as missing.
+// Of a line for which is_metadata_line holds; members of the wrong kind count as missing. A time
+// that is none is replaced by the other one, if that is one.
 Metadata parse_metadata(std::string_view line);
 std::optional<OperationMark> operation_of(std::string_view line);
 

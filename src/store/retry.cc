@@ -39,7 +39,7 @@ class Walk : public LineSink, public ScanSink {
     return true;
   }
   bool on_record(const ScannedRecord& record) override {
-    if (!is_own_metadata(record.bytes, key, record.offset == 0)) {
+    if (!is_own_metadata(record.bytes, key, is_on_first_line(record))) {
       return on_seen({record.offset, record.next, record.bytes});
     }
     if (const std::optional<OperationMark> mark = operation_of(record.bytes)) on_mark(*mark);

@@ -2,10 +2,13 @@
 #include "store/session_files.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/json.h"
 #include "base/try.h"
+#include "journal/reader.h"
+#include "journal/scan.h"
 #include "store/metadata_record.h"
 
 namespace everturn {
@@ -32,8 +35,9 @@ Result<bool> legacy_file_is_of(Folder& root, const std::string& name, std::strin
   const bool there = TRY(is_there(root, name));
   if (!there) return false;
   const std::unique_ptr<File> file = TRY(root.open(name, Access::read));
-  const std::string first_line = TRY(read_first_line(*file));
-  return key_of_file(name, first_line).key == key;
+  const FileInfo info = TRY(file->info());
+  const KeyOfFile found = TRY(find_key_of_file(*file, name, info.size));
+  return found.key == key;
 }
 
 std::string stem_of(std::string_view file_name) {
@@ -41,7 +45,56 @@ std::string stem_of(std::string_view file_name) {
   return std::string(file_name.substr(0, file_name.size() - kEnding.size()));
 }
 
+bool is_record(std::string_view line) {
+  JsonFault fault;
+  return is_json_object_by_grammar(without_byte_order_mark(line), &fault);
+}
+
+// Reads until a record tells the key of the file.
+class KeyFinder : public LineSink, public ScanSink {
+ public:
+  explicit KeyFinder(std::string_view file_name)
+      : file_name_(file_name), name_tells_(key_of_file_name(file_name).has_value()) {}
+
+  bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
+    return scanner_.line(offset, bytes, terminated);
+  }
+  bool on_long_line(std::uint64_t, std::uint64_t) override {
+    saw_record = true;  // perhaps
+    return true;
+  }
+  bool on_record(const ScannedRecord& record) override {
+    saw_record = true;
+    if (name_tells_) return false;
+    if (!is_metadata_line(record.bytes)) return true;
+    KeyOfFile key = key_of_file(file_name_, record.bytes);
+    if (parse_metadata(record.bytes).key != key.key) return true;
+    found = std::move(key);
+    return false;
+  }
+  bool on_damage(Damage) override { return true; }
+
+  bool saw_record = false;
+  std::optional<KeyOfFile> found;
+
+ private:
+  std::string_view file_name_;
+  bool name_tells_;
+  Scanner scanner_{{}, *this};
+};
+
 }  // namespace
+
+Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size) {
+  const std::string first_line = TRY(read_first_line(file));
+  KeyOfFile key = key_of_file(name, first_line);
+  if (size == 0 || is_record(first_line)) return key;
+  KeyFinder finder(name);
+  CHECK_OK(read_lines(file, 0, size, {}, finder));
+  if (finder.found) key = *std::move(finder.found);
+  key.no_record = !finder.saw_record;
+  return key;
+}
 
 Result<std::vector<std::string>> all_session_files(Folder& root, std::string_view key,
                                                    bool ignores_case) {
@@ -70,6 +123,7 @@ Result<SessionFile> find_session_file(Folder& root, std::string_view key, bool i
 KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line) {
   JsonFault fault;
   std::string inside;
+  first_line = without_byte_order_mark(first_line);
   if (is_json_object_by_grammar(first_line, &fault) && is_metadata_line(first_line)) {
     inside = parse_metadata(first_line).key;
   }

@@ -31,10 +31,15 @@ Result<std::vector<std::string>> all_session_files(Folder& root, std::string_vie
 
 struct KeyOfFile {
   std::string key;
-  std::string note;  // what is odd about it
+  std::string note;        // what is odd about it
+  bool no_record = false;  // the file holds bytes and none of them is a record
 };
 // `first_line`: of the file, without '\n'; empty if there is none.
 KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line);
+// The key of the file `name`: if its first line is damaged, and the name alone does not tell, from
+// the first metadata record in it that fits the name. Reads on only where the first line is
+// damaged.
+Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size);
 // The first line of a file, up to 1 MiB; empty if it is longer.
 Result<std::string> read_first_line(File& file);
 

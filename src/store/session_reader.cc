@@ -2,6 +2,7 @@
 #include "store/session_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -11,21 +12,25 @@
 #include "journal/reader.h"
 #include "journal/scan.h"
 #include "store/metadata_record.h"
+#include "store/session_findings.h"
 
 namespace everturn {
 namespace {
 
-// Reads one range forwards: lines to the scanner, records on to the caller's sink.
+// Reads one range forwards: lines to the scanner, records on to the caller's sink. Of a reading
+// from the session's beginning to its end, the report also has what is odd about the whole.
 class RangeReader : public LineSink, public ScanSink {
  public:
   RangeReader(const SessionView& view, const ReadOptions& how, const RecordSink& sink,
-              ReadReport& report)
+              ReadReport& report, bool is_whole)
       : view_(view),
         how_(how),
         sink_(sink),
         report_(report),
         generation_(generation_of(view.id)),
-        scanner_(ScanOptions{view.padded_tails}, *this) {}
+        scanner_(ScanOptions{view.padded_tails, is_whole}, *this) {
+    if (is_whole) findings_.emplace(view.expects_metadata);
+  }
 
   // With `stop_at_padding`, stops at padding where a record should start; stopped_at() tells.
   Status read(std::uint64_t begin, std::uint64_t end, bool stop_at_padding) {
@@ -41,6 +46,7 @@ class RangeReader : public LineSink, public ScanSink {
   // After the last range: what the report says of the whole session.
   Status complete() {
     if (finished_) return {};
+    complete_notes();
     report_.in_flight_bytes = scanner_.in_flight_bytes();
     std::uint64_t end = scanner_.content_end();
     if (end == 0) {
@@ -59,10 +65,13 @@ class RangeReader : public LineSink, public ScanSink {
       stopped_at_ = offset;
       return false;
     }
+    line_offset_ = offset;
+    line_ = bytes;
     return scanner_.line(offset, bytes, terminated);
   }
   bool on_long_line(std::uint64_t offset, std::uint64_t length) override {
     long_at_end_ = true;
+    line_ = {};
     return scanner_.oversize_line(offset, length);
   }
   void on_window_end() override {
@@ -75,8 +84,9 @@ class RangeReader : public LineSink, public ScanSink {
     saw_record_ = true;
     long_at_end_ = scanned.length > LineLimits{}.max_line_bytes;
     if (scanned.salvaged) on_window_end();  // its bytes go sooner
-    const bool own = (scanned.offset == 0 || scanned.bytes.starts_with("{\"_type\"")) &&
-                     is_own_metadata(scanned.bytes, view_.key, scanned.offset == 0);
+    if (findings_) findings_->on_record(scanned);
+    const bool own = (is_on_first_line(scanned) || scanned.bytes.starts_with("{\"_type\"")) &&
+                     is_own_metadata(scanned.bytes, view_.key, is_on_first_line(scanned));
     if (own && !how_.with_metadata) return true;
     if (report_.records == how_.limit) return finish();
     if (report_.records++ == 0) report_.begin = {generation_, scanned.offset};
@@ -94,6 +104,10 @@ class RangeReader : public LineSink, public ScanSink {
   bool on_damage(Damage damage) override {
     ++report_.damage_count;
     report_.damage_bytes += damage.length;
+    if (findings_) {
+      const std::uint64_t at = std::min<std::uint64_t>(damage.offset - line_offset_, line_.size());
+      findings_->on_damage(damage, line_.substr(static_cast<std::size_t>(at)));
+    }
     if (report_.damage.size() < kDamageListed) report_.damage.push_back(std::move(damage));
     return true;
   }
@@ -104,6 +118,14 @@ class RangeReader : public LineSink, public ScanSink {
   }
 
  private:
+  void complete_notes() {
+    scanner_.finish();
+    if (findings_) {
+      for (Note& note : findings_->finish()) on_note(std::move(note));
+    }
+    std::stable_sort(report_.notes.begin(), report_.notes.end(),
+                     [](const Note& a, const Note& b) { return a.offset < b.offset; });
+  }
   bool finish() {
     finished_ = true;
     return false;
@@ -115,6 +137,9 @@ class RangeReader : public LineSink, public ScanSink {
   ReadReport& report_;
   const std::uint64_t generation_;
   Scanner scanner_;
+  std::optional<SessionFindings> findings_;
+  std::uint64_t line_offset_ = 0;  // the line that the scanner is at
+  std::string_view line_;
   Digest128 last_hash_;
   std::string_view last_record_;
   bool saw_record_ = false;
@@ -138,7 +163,7 @@ Result<bool> is_padding(File& file, std::uint64_t begin, std::uint64_t end) {
 // more than the reading where that is all damage: asked for once.
 Status read_to_end(const SessionView& view, std::uint64_t begin, const ReadOptions& how,
                    const RecordSink& sink, ReadReport& report, bool ends_session = true) {
-  RangeReader reader(view, how, sink, report);
+  RangeReader reader(view, how, sink, report, begin == 0 && ends_session);
   const bool careful = view.padded_tails && view.settle != nullptr;
   CHECK_OK(reader.read(begin, view.size, careful));
   if (const std::optional<std::uint64_t> stop = reader.stopped_at()) {
@@ -198,21 +223,14 @@ class KeptRecords {
   void add(const Record& record) {
     const bool fits = bytes_ + record.bytes.size() <= kMaxBytes;
     if (fits) bytes_ += record.bytes.size();
-    all_.push_back({record, record.bytes.size(), std::string(fits ? record.bytes : "")});
+    all_.push_back({record, fits, std::string(fits ? record.bytes : "")});
   }
   [[nodiscard]] bool empty() const { return all_.empty(); }
   // The newest of them; valid until the next call.
   Result<Record> take_last() {
     last_ = std::move(all_.back());
     all_.pop_back();
-    if (last_.bytes.size() != last_.size) {
-      last_.bytes.resize(last_.size);
-      const std::size_t got =
-          TRY(file_.read_at(last_.record.position.offset, last_.bytes.data(), last_.size));
-      if (got < last_.size) {
-        return Status(Code::unavailable, "the file became shorter while it was read");
-      }
-    }
+    if (!last_.is_kept) CHECK_OK(read_again());
     last_.record.bytes = last_.bytes;
     return last_.record;
   }
@@ -220,10 +238,28 @@ class KeptRecords {
  private:
   static constexpr std::size_t kMaxBytes = 4 << 20;
   struct Kept {
-    Record record;
-    std::size_t size = 0;
+    Record record;  // its bytes are gone
+    bool is_kept = false;
     std::string bytes;
   };
+
+  Status read_again() {
+    const std::uint64_t begin = last_.record.position.offset;
+    std::string& bytes = last_.bytes;
+    bytes.resize(static_cast<std::size_t>(last_.record.salvaged ? last_.record.next.offset - begin
+                                                                : last_.record.bytes.size()));
+    const std::size_t got = TRY(file_.read_at(begin, bytes.data(), bytes.size()));
+    if (got < bytes.size()) {
+      return {Code::unavailable, "the file became shorter while it was read"};
+    }
+    if (!last_.record.salvaged) return {};
+    JsonFault fault;
+    JsonTolerance tolerated;
+    const auto length = parse_json_object_tolerantly(bytes, &fault, &tolerated);
+    if (!length) return {Code::unavailable, "the file was changed while it was read"};
+    bytes = mend_json_text(std::string_view(bytes).substr(0, *length));
+    return {};
+  }
 
   File& file_;
   std::size_t bytes_ = 0;
@@ -263,14 +299,22 @@ Result<bool> read_short_end(SessionView& view, const ReadOptions& how, const Rec
   if (!exact && start > how.from.offset) return false;
   if (kept.size() > *how.last) return false;
   report = std::move(found);
-  report.records = 0;
+  report.records = report.salvaged = 0;
   for (ShortRecord& item : kept) {
     if (report.records == how.limit) break;
     ++report.records;
+    report.salvaged += item.record.salvaged ? 1 : 0;
     item.record.bytes = item.bytes;
     if (!sink(item.record)) break;
   }
   return true;
+}
+
+template <class Item>
+void prepend(std::vector<Item>& all, std::vector<Item> earlier) {
+  std::move(all.begin(), all.end(), std::back_inserter(earlier));
+  all = std::move(earlier);
+  if (all.size() > kDamageListed) all.resize(kDamageListed);
 }
 
 // Newest first: reads stretches from the end, each forwards, and gives each in reverse.
@@ -305,8 +349,9 @@ Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSi
         part, first_stretch));
     report.damage_count += part.damage_count;
     report.damage_bytes += part.damage_bytes;
-    report.damage.insert(report.damage.begin(), part.damage.begin(), part.damage.end());
-    if (report.damage.size() > kDamageListed) report.damage.resize(kDamageListed);
+    report.note_count += part.note_count;
+    prepend(report.damage, std::move(part.damage));
+    prepend(report.notes, std::move(part.notes));
     if (first_stretch) {
       report.version = part.version;
       report.end = part.end;
@@ -315,6 +360,7 @@ Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSi
     for (; !kept.empty() && wanted > 0; --wanted) {
       const Record record = TRY(kept.take_last());
       ++report.records;
+      report.salvaged += record.salvaged ? 1 : 0;
       report.begin = record.position;
       if (!sink(record)) return {};
     }
@@ -324,20 +370,26 @@ Status read_in_reverse(SessionView& view, const ReadOptions& how, const RecordSi
   return {};
 }
 
-class MetadataFinder : public LineSink {
+// Looks for metadata records in lines that begin as one, or that hold what the store's own begin
+// with; only such lines are parsed.
+class MetadataFinder : public LineSink, public ScanSink {
  public:
   MetadataFinder(std::string_view key, FoundMetadata& found) : key_(key), found_(found) {}
-  bool on_line(std::uint64_t offset, std::string_view bytes, bool) override {
-    JsonFault fault;
-    if (!is_own_metadata(bytes, key_, offset == 0)) return true;
-    if (is_json_object_by_grammar(bytes, &fault)) found_.line = bytes;
+  bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
+    if (offset == 0 || may_hold_store_metadata(bytes)) scanner_.line(offset, bytes, terminated);
     return true;
   }
   bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+  bool on_record(const ScannedRecord& record) override {
+    if (is_own_metadata(record.bytes, key_, is_on_first_line(record))) found_.line = record.bytes;
+    return true;
+  }
+  bool on_damage(Damage) override { return true; }
 
  private:
   std::string_view key_;
   FoundMetadata& found_;
+  Scanner scanner_{{}, *this};
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ struct SessionView {
   FileId id;
   std::string_view key;
   bool padded_tails = false;
+  bool expects_metadata = false;  // sessions that lie here begin with a metadata record
   std::uint64_t max_record_bytes = 64ULL << 20;
   // The end of what is written, seen under the lock; unset where there is no lock to take.
   std::function<Result<std::uint64_t>()> settle;
