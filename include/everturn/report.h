@@ -141,8 +141,11 @@ struct StoreInfo {
   bool pads_well = false;
   std::uint64_t free_bytes = 0;
   std::uint64_t sessions = 0;
+  std::uint64_t session_bytes = 0;
   std::uint64_t trash_entries = 0;
   std::uint64_t trash_bytes = 0;
+  std::uint64_t quarantine_entries = 0;  // receipts of repairs
+  std::uint64_t quarantine_bytes = 0;
   std::vector<std::string> warnings;  // each a sentence: what is not promised here, and why
 };
 

@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "everturn/repair.h"
 #include "everturn/report.h"
 #include "everturn/session.h"
 #include "everturn/status.h"
@@ -145,6 +146,19 @@ class Store {
   Result<Version> rename(std::string_view key, std::string_view new_key);
   // Drops padding, blank lines and metadata records that were superseded. Damage stays.
   Result<Vacuumed> vacuum(std::string_view key);
+  // What a repair would do. Changes nothing.
+  Result<RepairReport> plan_repair(std::string_view key, const RepairOptions& how = {});
+  // Does it; nothing at all if nothing is to be done. Appends go on meanwhile. Atomic, and may be
+  // run again after a kill. `unavailable` while another program has the file open for writing, in a
+  // folder where it does not take our locks; `io` without the space for quarantine and new file,
+  // and then nothing has changed.
+  Result<RepairReport> repair(std::string_view key, const RepairOptions& how = {});
+  // Puts back what a repair took out, byte for byte, with what was added since behind it.
+  // `conflict` if the session was changed otherwise. With `to` the old content goes to that new
+  // file instead, and the session stays.
+  Status undo_repair(const std::string& receipt_id, const std::string& to = {});
+  // Newest first.
+  Result<std::vector<RepairReceipt>> receipts();
   // Removes leftovers of rewrites that were killed.
   Status sweep();
 

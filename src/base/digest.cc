@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/digest.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <xxhash.h>
+
+#include <new>
 
 namespace everturn {
 namespace {
@@ -31,6 +34,37 @@ Sha256 sha256(std::string_view bytes) {
   Sha256 digest{};
   static_assert(sizeof(digest) == SHA256_DIGEST_LENGTH);
   SHA256(as_unsigned(bytes), bytes.size(), digest.data());
+  return digest;
+}
+
+struct Sha256Stream::State {
+  State() : context(EVP_MD_CTX_new()) {
+    // It fails for lack of memory only.
+    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
+      EVP_MD_CTX_free(context);
+      throw std::bad_alloc();
+    }
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { EVP_MD_CTX_free(context); }
+  EVP_MD_CTX* context;
+};
+
+Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
+Sha256Stream::~Sha256Stream() = default;
+Sha256Stream::Sha256Stream(Sha256Stream&&) noexcept = default;
+Sha256Stream& Sha256Stream::operator=(Sha256Stream&&) noexcept = default;
+
+void Sha256Stream::update(std::string_view bytes) {
+  EVP_DigestUpdate(state_->context, bytes.data(), bytes.size());
+}
+
+Sha256 Sha256Stream::digest() const {
+  const State copy;
+  Sha256 digest{};
+  EVP_MD_CTX_copy_ex(copy.context, state_->context);
+  EVP_DigestFinal_ex(copy.context, digest.data(), nullptr);
   return digest;
 }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +23,21 @@ using Sha256 = std::array<unsigned char, 32>;
 Digest128 hash128(std::string_view bytes);     // XXH3, 128 bits
 std::uint64_t hash64(std::string_view bytes);  // XXH3, 64 bits
 Sha256 sha256(std::string_view bytes);
+
+// SHA-256 of bytes that come in pieces. One thread at a time.
+class Sha256Stream {
+ public:
+  Sha256Stream();
+  ~Sha256Stream();
+  Sha256Stream(Sha256Stream&&) noexcept;
+  Sha256Stream& operator=(Sha256Stream&&) noexcept;
+  void update(std::string_view bytes);
+  [[nodiscard]] Sha256 digest() const;  // of all bytes so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 // Two lower-case hexadecimal digits a byte.
 std::string hex(std::span<const unsigned char> bytes);

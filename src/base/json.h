@@ -89,6 +89,10 @@ std::optional<std::string> decode_json_string(std::string_view raw_value);
 // The number of a raw value that is an integer in 64 bits, without fraction and exponent.
 std::optional<std::int64_t> decode_json_integer(std::string_view raw_value);
 
+// The value of a member that is a string, or an integer in 64 bits; "" and 0 for anything else.
+std::string text_member(std::string_view object, std::string_view name);
+std::int64_t integer_member(std::string_view object, std::string_view name);
+
 // `text` as a JSON string with its quotes. Control characters, quote and backslash are escaped,
 // other UTF-8 stays as it is, each maximal bad part of invalid UTF-8 becomes U+FFFD.
 std::string quote_json(std::string_view text);

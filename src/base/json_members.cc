@@ -315,6 +315,16 @@ std::optional<std::int64_t> decode_json_integer(std::string_view raw_value) {
   return number;
 }
 
+std::string text_member(std::string_view object, std::string_view name) {
+  const auto raw = find_member(object, name);
+  return raw ? decode_json_string(*raw).value_or("") : "";
+}
+
+std::int64_t integer_member(std::string_view object, std::string_view name) {
+  const auto raw = find_member(object, name);
+  return raw ? decode_json_integer(*raw).value_or(0) : 0;
+}
+
 std::string quote_json(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   constexpr std::string_view kShort = "\"\\\b\f\n\r\t";

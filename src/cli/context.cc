@@ -17,7 +17,8 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string() : std::string(value);
 }
 
-// For a shell: as it stands where that is safe, else in single quotes.
+}  // namespace
+
 std::string shell_word(std::string_view text) {
   constexpr std::string_view kSafe =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
@@ -28,8 +29,6 @@ std::string shell_word(std::string_view text) {
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + "'";
 }
-
-}  // namespace
 
 void Context::declare(Command& root) {
   root.option("--store", "URL", store_,

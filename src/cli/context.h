@@ -18,6 +18,9 @@ namespace everturn::cli {
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitNothing = 1;  // nothing found, or different
 
+// `text` as one word for a shell: as it stands where that is safe, else in single quotes.
+std::string shell_word(std::string_view text);
+
 class Context {
  public:
   Context() = default;

@@ -32,6 +32,9 @@ JsonObject info_object(const StoreInfo& info) {
       .add_number("sessions", info.sessions)
       .add_number("trash_entries", info.trash_entries)
       .add_number("trash_bytes", info.trash_bytes)
+      .add_number("session_bytes", info.session_bytes)
+      .add_number("receipts", info.quarantine_entries)
+      .add_number("quarantine_bytes", info.quarantine_bytes)
       .add_list("warnings", warnings);
   return object;
 }
@@ -53,8 +56,10 @@ void print_info(const StoreInfo& info, Output& output) {
   line("birth times", yes_or_no(info.has_birth_time));
   line("pads well", yes_or_no(info.pads_well));
   line("free", size_text(info.free_bytes));
-  line("sessions", std::to_string(info.sessions));
+  line("sessions", std::to_string(info.sessions) + ", " + size_text(info.session_bytes));
   line("trash", std::to_string(info.trash_entries) + ", " + size_text(info.trash_bytes));
+  line("quarantine",
+       std::to_string(info.quarantine_entries) + ", " + size_text(info.quarantine_bytes));
   for (const std::string& warning : info.warnings) {
     output.write(output.paint(Style::yellow, "warning:") + " " + printable(warning) + "\n");
   }

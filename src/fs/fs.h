@@ -75,6 +75,9 @@ class File {
   // not, and then nothing may be assumed of them.
   virtual Status copy_attributes(File& model) = 0;
   virtual Result<FileInfo> info() = 0;
+  // Another process that has this file open for writing, as far as we may look, for a message:
+  // "process 4711 (node)"; empty if none is seen.
+  virtual Result<std::string> other_writer() = 0;
   virtual Status close() = 0;
 };
 

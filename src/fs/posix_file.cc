@@ -100,6 +100,7 @@ class PosixFile final : public File {
   Result<bool> lease(bool take) override;
   Status copy_attributes(File& model) override;
   Result<FileInfo> info() override;
+  Result<std::string> other_writer() override;
   Status close() override;
 
  private:
@@ -238,6 +239,11 @@ Status PosixFile::copy_attributes(File& model) {
   }
   return {Code::io, "cannot keep the owner and the mode of " + printable(path_) +
                         ": the system took other ones without a word"};
+}
+
+Result<std::string> PosixFile::other_writer() {
+  if (!file_.is_open()) return closed_handle(path_);
+  return find_other_writer(file_.number());
 }
 
 Result<FileInfo> PosixFile::info() {

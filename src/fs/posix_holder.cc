@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who holds an OFD lock. The kernel answers "process -1", but it shows each process's descriptors
-// and the locks on them under /proc, as far as we may look there.
+// Who holds an OFD lock, and who has a file open for writing. The kernel shows each process's
+// descriptors, their flags and the locks on them under /proc, as far as we may look there; to the
+// lock call itself it answers "process -1".
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -75,35 +77,49 @@ bool stat_without_waiting(int folder, const char* name, struct statx& into) {
   return ::statx(folder, name, flags, STATX_INO, &into) == 0;
 }
 
-class HolderSearch {
- public:
-  HolderSearch(int own, std::uint64_t slot) : own_(own), slot_(slot) {}
+// True if "flags:\t0100002" in what /proc tells of a descriptor says that it may write.
+bool may_write(std::string_view text) {
+  const std::size_t found = text.find("flags:");
+  if (found == std::string_view::npos) return false;
+  std::string_view line = text.substr(found, text.find('\n', found) - found);
+  const std::string_view octal = take_last_word(line);
+  const char mode = octal.empty() ? '0' : octal.back();  // the access mode is the last two bits
+  return (mode - '0') % 4 != O_RDONLY;
+}
 
+// Looks for a descriptor of the file behind `own` of which /proc/.../fdinfo says what is wanted.
+class DescriptorSearch {
+ public:
+  enum class Whose : bool { of_others, of_all };
+  using Wanted = std::function<bool(std::string_view descriptor_text)>;
+  DescriptorSearch(int own, Whose whose, Wanted wanted)
+      : own_(own), whose_(whose), wanted_(std::move(wanted)) {}
+
+  // The process, for a message; empty if there is none to be seen.
   std::string run() {
     const Descriptor processes(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!processes.is_open() || !stat_without_waiting(own_, "", file_)) {
-      return std::string(kUnknown);
-    }
+    if (!processes.is_open() || !stat_without_waiting(own_, "", file_)) return {};
     list_error(processes.number(), [&](const dirent& entry) {
       std::uint64_t process = 0;
       if (!parse(entry.d_name, process)) return ++entries_ < kEntryLimit;
       look_at_process(processes.number(), process);
       return found_.empty() && ++entries_ < kEntryLimit;
     });
-    return found_.empty() ? std::string(kUnknown) : found_;
+    return found_;
   }
 
  private:
   void look_at_process(int processes, std::uint64_t process) {
+    const bool is_us = process == static_cast<std::uint64_t>(::getpid());
+    if (is_us && whose_ == Whose::of_others) return;
     const std::string name = std::to_string(process);
     const Descriptor folder(
         ::openat(processes, (name + "/fd").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder.is_open()) return;
-    const bool is_us = process == static_cast<std::uint64_t>(::getpid());
     list_error(folder.number(), [&](const dirent& entry) {
       const bool is_own = is_us && std::to_string(own_) == entry.d_name;
       if (!is_own && leads_to_file(folder.number(), entry.d_name) &&
-          any_line_covers(read_text(processes, name + "/fdinfo/" + entry.d_name), slot_)) {
+          wanted_(read_text(processes, name + "/fdinfo/" + entry.d_name))) {
         found_ = describe(processes, name);
       }
       return found_.empty() && ++entries_ < kEntryLimit;
@@ -128,7 +144,8 @@ class HolderSearch {
   }
 
   const int own_;
-  const std::uint64_t slot_;
+  const Whose whose_;
+  const Wanted wanted_;
   struct statx file_ = {};
   int entries_ = 0;
   std::string found_;
@@ -136,6 +153,16 @@ class HolderSearch {
 
 }  // namespace
 
-std::string find_lock_holder(int own, std::uint64_t slot) { return HolderSearch(own, slot).run(); }
+std::string find_lock_holder(int own, std::uint64_t slot) {
+  std::string holder =
+      DescriptorSearch(own, DescriptorSearch::Whose::of_all, [slot](std::string_view text) {
+        return any_line_covers(text, slot);
+      }).run();
+  return holder.empty() ? std::string(kUnknown) : holder;
+}
+
+std::string find_other_writer(int own) {
+  return DescriptorSearch(own, DescriptorSearch::Whose::of_others, may_write).run();
+}
 
 }  // namespace everturn::posix

@@ -106,6 +106,9 @@ Result<FsTraits> read_traits(int folder, std::string_view path);
 // Who has byte `slot` of the open file `own` locked through another description, as
 // LockFile::holder() says it.
 std::string find_lock_holder(int own, std::uint64_t slot);
+// Another process that has the file of the descriptor `own` open for writing; empty if none is
+// seen.
+std::string find_other_writer(int own);
 
 }  // namespace everturn::posix
 

@@ -34,6 +34,7 @@ constexpr std::string_view kCallNames[kCallKinds] = {
     "info",
     "stat",
     "list",
+    "other_writer",
     "open_lock_file",
     "try_lock",
     "unlock",

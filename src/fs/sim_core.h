@@ -43,6 +43,7 @@ enum class Call : std::uint8_t {
   info,
   stat,
   list,
+  other_writer,
   open_lock_file,
   try_lock,
   unlock,
@@ -124,6 +125,7 @@ class SimCore {
   std::map<std::pair<InodeKey, std::uint64_t>, std::uint64_t> slot_owners;
   std::map<InodeKey, std::uint64_t> flock_owners;
   std::map<InodeKey, std::uint64_t> lease_owners;
+  std::map<InodeKey, std::string> other_writers;
 
  private:
   Fault* find_fault(Call call, const std::string& subject);

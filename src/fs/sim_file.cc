@@ -118,6 +118,14 @@ class SimFile final : public File {
     return core().info_of(pin_.key);
   }
 
+  Result<std::string> other_writer() override {
+    const Lock lock(core().mutex);
+    const int error = begin(Call::other_writer, 0);
+    if (error != 0) return failure(error, Call::other_writer);
+    const auto found = core().other_writers.find(pin_.key);
+    return found == core().other_writers.end() ? std::string() : found->second;
+  }
+
   // The handle is gone even when close fails.
   Status close() override {
     const Lock lock(core().mutex);

@@ -402,6 +402,11 @@ std::optional<Attributes> SimFs::attributes(const std::string& path) const {
   return core_->disk.at(key).cached.attributes;
 }
 
+void SimFs::set_other_writer(const std::string& path, const std::string& writer) {
+  const Lock lock(core_->mutex);
+  core_->other_writers[core_->find_path(path)] = writer;
+}
+
 void SimFs::settle() {
   const Lock lock(core_->mutex);
   core_->disk.settle();

@@ -122,6 +122,8 @@ class SimFs final : public Fs {
   void erase(const std::string& path);       // the name; a folder with all that is in it
   void set_attributes(const std::string& path, const Attributes& attributes);
   [[nodiscard]] std::optional<Attributes> attributes(const std::string& path) const;
+  // What other_writer() says of a file from now on; "" nobody.
+  void set_other_writer(const std::string& path, const std::string& writer);
   // Everything the caches show becomes durable.
   void settle();
 

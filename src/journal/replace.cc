@@ -51,10 +51,14 @@ Status Replacement::write(std::string_view bytes) {
   return {};
 }
 
-Result<FileId> Replacement::finish() {
+Status Replacement::sync() {
   CHECK_OK(append_all(*file_, buffer_));
   buffer_.clear();
-  CHECK_OK(file_->sync_data());
+  return file_->sync_data();
+}
+
+Result<FileId> Replacement::finish() {
+  CHECK_OK(sync());
   const FileInfo info = TRY(file_->info());
   finished_ = true;
   return info.id;

@@ -29,6 +29,10 @@ class Replacement {
   Replacement& operator=(const Replacement&) = delete;
 
   Status write(std::string_view bytes);
+  // Makes what was written so far durable; more may follow.
+  Status sync();
+  // What was written, as far as sync() or finish() brought it: for reading it back.
+  File& file() { return *file_; }
   // Makes the content durable and returns which file it will be. Nothing can be written after.
   Result<FileId> finish();
   // Gives the file its name, durably. With `replace` false a taken name is a conflict. If the

@@ -43,15 +43,20 @@ class ReplacedFile : public AtomicFile {
 };
 
 Result<std::unique_ptr<AtomicFile>> create(Fs& fs, const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  const std::string parent = slash == std::string::npos ? "."
-                             : slash == 0               ? "/"
-                                                        : path.substr(0, slash);
-  std::unique_ptr<Folder> folder = TRY(fs.open_folder(parent, false));
+  NewFile file = TRY(begin_file_at(fs, path));
+  return std::unique_ptr<AtomicFile>(
+      std::make_unique<ReplacedFile>(std::move(file.folder), std::move(file.replacement)));
+}
+
+}  // namespace
+
+Result<NewFile> begin_file_at(Fs& fs, const std::string& path) {
+  const auto [parent, name] = split_path(path);
+  NewFile file;
+  file.folder = TRY(fs.open_folder(parent, false));
   // An existing file is the model for owner, mode and access control list.
   std::unique_ptr<File> model;
-  Result<std::unique_ptr<File>> existing = folder->open(name, Access::read);
+  Result<std::unique_ptr<File>> existing = file.folder->open(name, Access::read);
   if (existing) {
     model = *std::move(existing);
   } else if (existing.status().code() != Code::not_found) {
@@ -59,13 +64,15 @@ Result<std::unique_ptr<AtomicFile>> create(Fs& fs, const std::string& path) {
   }
   // No lock says that a leftover is one, so each call has a name of its own.
   const std::string temporary = ".everturn-" + std::to_string(fs.random()) + ".tmp";
-  std::unique_ptr<Replacement> replacement =
-      TRY(Replacement::begin(*folder, name, temporary, model.get()));
-  return std::unique_ptr<AtomicFile>(
-      std::make_unique<ReplacedFile>(std::move(folder), std::move(replacement)));
+  file.replacement = TRY(Replacement::begin(*file.folder, name, temporary, model.get()));
+  return file;
 }
 
-}  // namespace
+std::pair<std::string, std::string> split_path(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return {".", path};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
+}
 
 Result<std::unique_ptr<AtomicFile>> create_atomic_file(Fs& fs, const std::string& path) {
   try {

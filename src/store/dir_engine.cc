@@ -190,23 +190,26 @@ Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
   open.view.max_record_bytes = context_.options.max_record_bytes;
   File* file = open.file.get();
   const std::uint64_t slot = lock_slot(key);
-  open.view.settle = [this, file, slot]() -> Result<std::uint64_t> {
-    SessionLock lock;
-    const bool writers = TRY(context_.folder->has_lock_file());
-    if (writers) {
-      Result<SessionLock> taken = context_.locks.acquire(slot, context_.options.lock_wait);
-      // Who may not write here cannot lock either, and reads what stands there.
-      if (taken) {
-        lock = *std::move(taken);
-      } else if (taken.status().code() != Code::io) {
-        return taken.status();
-      }
-    }
-    const FileInfo now = TRY(file->info());
-    const TailState tail = TRY(read_tail(*file, now.size, true));
-    return tail.padding > 0 ? tail.write_at : now.size;
-  };
+  open.view.settle = [this, file, slot] { return settled_size(*file, slot); };
   return open;
+}
+
+// The end of what is written, seen under the lock.
+Result<std::uint64_t> DirEngine::settled_size(File& file, std::uint64_t slot) {
+  SessionLock lock;
+  const bool writers = TRY(context_.folder->has_lock_file());
+  if (writers) {
+    Result<SessionLock> taken = context_.locks.acquire(slot, context_.options.lock_wait);
+    // Who may not write here cannot lock either, and reads what stands there.
+    if (taken) {
+      lock = *std::move(taken);
+    } else if (taken.status().code() != Code::io) {
+      return taken.status();
+    }
+  }
+  const FileInfo now = TRY(file.info());
+  const TailState tail = TRY(read_tail(file, now.size, true));
+  return tail.padding > 0 ? tail.write_at : now.size;
 }
 
 Result<ReadReport> DirEngine::read(std::string_view key, const ReadOptions& how,

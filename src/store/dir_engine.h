@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc
 // opens, appends and reads, dir_rewrite.cc replaces files, dir_copy.cc forks and renames,
-// dir_trash.cc deletes and brings back, dir_list.cc lists and watches.
+// dir_trash.cc deletes and brings back, dir_list.cc lists and watches, dir_repair.cc repairs and
+// dir_undo.cc turns a repair around.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -20,10 +21,13 @@
 #include "store/engine.h"
 #include "store/flusher.h"
 #include "store/open_session.h"
+#include "store/quarantine.h"
 #include "store/session_reader.h"
 #include "store/trash.h"
 
 namespace everturn {
+
+class RepairCopy;
 
 class DirEngine final : public Engine {
  public:
@@ -54,6 +58,10 @@ class DirEngine final : public Engine {
                        std::optional<Position> position) override;
   Result<Version> rename(std::string_view key, std::string_view new_key) override;
   Result<Vacuumed> vacuum(std::string_view key) override;
+  Result<RepairReport> repair(const RepairTarget& target, const RepairOptions& how,
+                              bool apply) override;
+  Result<std::vector<RepairReceipt>> receipts() override;
+  Status undo_repair(const std::string& id, const std::string& to) override;
   Status sweep() override;
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override;
   Status flush() override;
@@ -86,11 +94,26 @@ class DirEngine final : public Engine {
     Version version;
   };
 
+  // A session on its way through a repair.
+  struct Repair {
+    std::string key;
+    std::string name;
+    std::unique_ptr<File> file;
+    FileInfo info;
+    std::uint64_t size = 0;         // of what is there, without padding
+    std::uint64_t whole_lines = 0;  // up to here it is settled, whoever is writing
+    bool is_ours = false;           // everybody who writes takes our locks
+    RepairPlanOptions plan;
+    LineLimits limits;
+  };
+
   Result<std::shared_ptr<OpenSession>> cached_session(std::string_view key);
   Result<OpenFile> open_for_reading(std::string_view key);
+  Result<std::uint64_t> settled_size(File& file, std::uint64_t slot);
 
   Result<Locked> lock_existing(std::string_view key, const WriteOptions& how);
   Result<Locked> look_at_existing(std::string_view key, SessionLock lock);
+  Result<Locked> look_at_file(const std::string& name, SessionLock lock);
   static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
@@ -114,6 +137,19 @@ class DirEngine final : public Engine {
   Result<Version> copy_to(std::string_view key, const Locked& source, std::string_view new_key,
                           std::uint64_t end, bool keep_times);
 
+  Result<Repair> open_for_repair(const RepairTarget& target, const RepairOptions& how);
+  Result<Locked> lock_for_repair(const Repair& repair, const ContentMark& seen);
+  Status write_repaired_copy(Repair& repair, const std::string& path);
+  Result<RepairReport> repair_by_rewrite(const Repair& repair, const RepairOptions& how,
+                                         const std::string& id);
+  Result<RepairReport> repair_in_place(const Repair& repair, const std::string& id);
+  Status commit_receipt(Quarantine::Draft& draft, const Repair& repair, const RepairCopy& copy,
+                        RepairReport& report);
+  Status carry_over(File& old, std::uint64_t end, const std::string& name);
+  Status write_undone(const QuarantineEntry& entry, const Locked& session, Replacement& fresh);
+  Status write_undone_to(const QuarantineEntry& entry, const Locked* session,
+                         const std::string& path);
+
   Status bring_back_session(const Trash::Receipt& receipt);
   Status bring_back_records(const Trash::Receipt& receipt);
 
@@ -123,6 +159,7 @@ class DirEngine final : public Engine {
 
   DirContext context_;
   Trash trash_{context_};
+  Quarantine quarantine_{context_};
   std::mutex cache_mutex_;
   std::list<Cached> cache_;  // newest first
   std::unordered_map<std::string, std::list<Cached>::iterator> cache_index_;

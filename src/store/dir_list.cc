@@ -94,6 +94,16 @@ void add_warnings(const FsTraits& traits, FolderKind kind, StoreInfo& info) {
     warn("only " + std::to_string(traits.free_bytes >> 10) +
          " KiB are free: appends will soon fail, reading goes on");
   }
+  // Limits that only warn: nothing of this is ever deleted by itself.
+  constexpr std::uint64_t kMuch = 1ULL << 30;
+  if (info.trash_bytes > kMuch) {
+    warn("the trash holds " + std::to_string(info.trash_bytes >> 20) +
+         " MiB; everturn purge makes room");
+  }
+  if (info.quarantine_bytes > kMuch) {
+    warn("the quarantine holds " + std::to_string(info.quarantine_bytes >> 20) +
+         " MiB of what repairs took out; remove the files of receipts that need no undo");
+  }
   if (kind == FolderKind::foreign) {
     warn("the folder belongs to another agent: opened read-only");
   }
@@ -255,14 +265,23 @@ Result<StoreInfo> DirEngine::info() {
   info.pads_well = traits.pads_well;
   info.free_bytes = traits.free_bytes;
   if (root != nullptr) {
+    std::vector<std::string> names;
     CHECK_OK(root->list([&](std::string_view name, FileKind) {
-      info.sessions += is_session_file_name(name) ? 1 : 0;
+      if (is_session_file_name(name)) names.emplace_back(name);
       return true;
     }));
+    info.sessions = names.size();
+    for (const std::string& name : names) {
+      const Result<FileInfo> file = root->stat(name);
+      if (file) info.session_bytes += file->size;
+    }
   }
   const std::vector<TrashEntry> removed = TRY(trash());
   info.trash_entries = removed.size();
   for (const TrashEntry& entry : removed) info.trash_bytes += entry.bytes;
+  const std::vector<RepairReceipt> repairs = TRY(receipts());
+  info.quarantine_entries = repairs.size();
+  info.quarantine_bytes = TRY(quarantine_.size());
   add_warnings(traits, context_.folder->kind(), info);
   return info;
 }

@@ -48,12 +48,16 @@ Status DirEngine::check_expected(const Locked& session, const WriteOptions& how)
 }
 
 Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, SessionLock lock) {
-  Locked session;
-  session.lock = std::move(lock);
   const SessionFile found = TRY(context_.find(key));
   if (!found.exists) return Status(Code::not_found, "there is no such session");
-  session.name = found.name;
-  session.file = TRY(context_.folder->root()->open(found.name, Access::read));
+  return look_at_file(found.name, std::move(lock));
+}
+
+Result<DirEngine::Locked> DirEngine::look_at_file(const std::string& name, SessionLock lock) {
+  Locked session;
+  session.lock = std::move(lock);
+  session.name = name;
+  session.file = TRY(context_.folder->root()->open(name, Access::read));
   session.info = TRY(session.file->info());
   const TailState tail =
       TRY(read_tail(*session.file, session.info.size, context_.folder->padded_tails()));

@@ -25,6 +25,12 @@ class EngineWriter {
   virtual Status close() = 0;
 };
 
+// The session of a key, or, with an empty key, a file in the store's folder.
+struct RepairTarget {
+  std::string key;
+  std::string file_name;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -57,6 +63,11 @@ class Engine {
                                std::optional<Position> position) = 0;
   virtual Result<Version> rename(std::string_view key, std::string_view new_key) = 0;
   virtual Result<Vacuumed> vacuum(std::string_view key) = 0;
+  // Without `apply` a plan, which changes nothing.
+  virtual Result<RepairReport> repair(const RepairTarget& target, const RepairOptions& how,
+                                      bool apply) = 0;
+  virtual Result<std::vector<RepairReceipt>> receipts() = 0;
+  virtual Status undo_repair(const std::string& id, const std::string& to) = 0;
   virtual Status sweep() = 0;
   virtual Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) = 0;
   virtual Status flush() = 0;

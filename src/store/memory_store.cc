@@ -260,6 +260,22 @@ class MemoryEngine : public Engine {
     return Vacuumed{session->bytes(), session->bytes(), session->version()};
   }
 
+  // Memory holds what callers gave it: there is no damage.
+  Result<RepairReport> repair(const RepairTarget& target, const RepairOptions& how, bool) override {
+    if (!how.to.empty()) {
+      return Status(Code::invalid, "a store in memory writes no files");
+    }
+    const ReadReport read = TRY(this->read(target.key, {}, [](const Record&) { return true; }));
+    RepairReport report;
+    report.records = read.records;
+    report.version = read.version;
+    report.summary = "nothing to repair";
+    return report;
+  }
+  Result<std::vector<RepairReceipt>> receipts() override { return std::vector<RepairReceipt>(); }
+  Status undo_repair(const std::string& id, const std::string&) override {
+    return {Code::not_found, "there is no receipt " + id};
+  }
   Status sweep() override { return state_->check_writable(); }
 
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override {

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kOwnPrefix = R"({"_type":"metadata","by":"everturn",)";
 
-std::string text_member(std::string_view line, std::string_view name) {
-  const std::optional<std::string_view> raw = find_member(line, name);
-  if (!raw) return {};
-  return decode_json_string(*raw).value_or("");
-}
-
 bool is_known(std::string_view name) {
   return name == "_type" || name == "by" || name == "key" || name == "created_at" ||
          name == "updated_at" || name == "metadata" || name == "last_consolidated" ||

@@ -238,6 +238,26 @@ Result<Vacuumed> Store::vacuum(std::string_view key) {
   return on_session("vacuum", key, [&] { return engine_->vacuum(key); });
 }
 
+Result<RepairReport> Store::plan_repair(std::string_view key, const RepairOptions& how) {
+  return on_session("plan the repair of", key, [&] {
+    return engine_->repair({std::string(key), {}}, how, false);
+  });
+}
+
+Result<RepairReport> Store::repair(std::string_view key, const RepairOptions& how) {
+  return on_session("repair", key, [&] {
+    return engine_->repair({std::string(key), {}}, how, true);
+  });
+}
+
+Status Store::undo_repair(const std::string& receipt_id, const std::string& to) {
+  return guarded([&] { return engine_->undo_repair(receipt_id, to); });
+}
+
+Result<std::vector<RepairReceipt>> Store::receipts() {
+  return guarded([&] { return engine_->receipts(); });
+}
+
 Status Store::sweep() {
   return guarded([&] { return engine_->sweep(); });
 }

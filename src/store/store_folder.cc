@@ -161,6 +161,7 @@ Status StoreFolder::make_own() {
   ignores_case_ = traits.ignores_case;
   kind_ = FolderKind::own;
   trash_.reset();
+  quarantine_.reset();
   return {};
 }
 
@@ -208,6 +209,7 @@ void StoreFolder::forget_side() {
   const std::lock_guard guard(mutex_);
   side_.reset();
   trash_.reset();
+  quarantine_.reset();
 }
 
 std::string StoreFolder::state_path() const {
@@ -224,8 +226,23 @@ std::string StoreFolder::state_path() const {
 }
 
 Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {
+  return data_folder(kTrashFolder, create, trash_);
+}
+
+Result<std::shared_ptr<Folder>> StoreFolder::quarantine(bool create) {
+  return data_folder(kQuarantineFolder, create, quarantine_);
+}
+
+std::string StoreFolder::quarantine_path() const {
+  const std::string parent =
+      kind_ == FolderKind::own ? path_ + "/" + std::string(kSideFolder) : state_path();
+  return parent + "/" + std::string(kQuarantineFolder);
+}
+
+Result<std::shared_ptr<Folder>> StoreFolder::data_folder(std::string_view name, bool create,
+                                                         std::shared_ptr<Folder>& known) {
   const std::lock_guard guard(mutex_);
-  if (trash_ != nullptr) return trash_;
+  if (known != nullptr) return known;
   if (kind_ == FolderKind::missing) return std::shared_ptr<Folder>();
   std::shared_ptr<Folder> parent;
   if (kind_ == FolderKind::own) {
@@ -237,8 +254,8 @@ Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {
     if (!state) return state.status();
     parent = *std::move(state);
   }
-  trash_ = TRY(open_child(*parent, kTrashFolder, create));
-  return trash_;
+  known = TRY(open_child(*parent, name, create));
+  return known;
 }
 
 Status StoreFolder::adopt() {

@@ -29,6 +29,7 @@ inline constexpr std::string_view kSideFolder = ".everturn";
 inline constexpr std::string_view kFormatFile = "format";
 inline constexpr std::string_view kLockFile = "lock";
 inline constexpr std::string_view kTrashFolder = "trash";
+inline constexpr std::string_view kQuarantineFolder = "quarantine";
 inline constexpr std::string_view kNanobotLock = ".session-files.lock";
 inline constexpr std::string_view kNanobotMarker = ".workspace";
 
@@ -54,8 +55,12 @@ class StoreFolder {
   Result<bool> has_lock_file();
   // Somebody has replaced ROOT/.everturn: side() will look again.
   void forget_side();
-  // Where the trash of this store lies, made if `create`; null if it does not exist.
+  // Where the trash and the quarantine of this store lie, made if `create`; null if they do not
+  // exist.
   Result<std::shared_ptr<Folder>> trash(bool create);
+  Result<std::shared_ptr<Folder>> quarantine(bool create);
+  // The path of the quarantine, for people.
+  [[nodiscard]] std::string quarantine_path() const;
   // Makes the folder ours, whoever's it was.
   Status adopt();
   [[nodiscard]] bool ignores_case() const { return ignores_case_; }
@@ -69,6 +74,8 @@ class StoreFolder {
   Status check_format(Folder& side);
   Status make_own();
   std::string state_path() const;
+  Result<std::shared_ptr<Folder>> data_folder(std::string_view name, bool create,
+                                              std::shared_ptr<Folder>& known);
 
   Fs& fs_;
   std::string path_;
@@ -79,6 +86,7 @@ class StoreFolder {
   std::shared_ptr<Folder> root_;
   std::shared_ptr<Folder> side_;
   std::shared_ptr<Folder> trash_;
+  std::shared_ptr<Folder> quarantine_;
 };
 
 // nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of

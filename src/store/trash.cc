@@ -29,16 +29,6 @@ Status no_such_entry(std::string_view id) {
                                " (everturn trash lists them)"};
 }
 
-std::string text_of(std::string_view json, std::string_view name) {
-  const auto raw = find_member(json, name);
-  return raw ? decode_json_string(*raw).value_or("") : "";
-}
-
-std::int64_t number_of(std::string_view json, std::string_view name) {
-  const auto raw = find_member(json, name);
-  return raw ? decode_json_integer(*raw).value_or(0) : 0;
-}
-
 // A second name where the file system has them and both folders lie on it, else a copy.
 Status link_or_copy(Folder& from_folder, const std::string& from, Folder& to_folder,
                     const std::string& to) {
@@ -125,21 +115,22 @@ Result<Trash::Receipt> Trash::read_receipt(Folder& folder, std::string_view id) 
   }
   const std::string text = TRY(read_first_line(**file));
   JsonFault fault;
-  if (!is_json_object_by_grammar(text, &fault) || text_of(text, "schema") != kSchema) {
+  if (!is_json_object_by_grammar(text, &fault) || text_member(text, "schema") != kSchema) {
     return Status(Code::damaged, "the receipt of trash entry " + std::string(id) +
                                      " is not readable; its files lie beside it, untouched");
   }
   Receipt receipt;
   receipt.entry.id = id;
-  receipt.entry.key = text_of(text, "key");
-  receipt.entry.kind = text_of(text, "kind") == "records" ? TrashKind::records : TrashKind::session;
-  receipt.entry.bytes = static_cast<std::uint64_t>(number_of(text, "bytes"));
-  receipt.entry.records = static_cast<std::uint64_t>(number_of(text, "records"));
-  receipt.entry.removed_ns = number_of(text, "removed_ns");
-  receipt.version_after = text_of(text, "version_after");
-  const std::int64_t count = std::min<std::int64_t>(number_of(text, "file_count"), 8);
+  receipt.entry.key = text_member(text, "key");
+  receipt.entry.kind =
+      text_member(text, "kind") == "records" ? TrashKind::records : TrashKind::session;
+  receipt.entry.bytes = static_cast<std::uint64_t>(integer_member(text, "bytes"));
+  receipt.entry.records = static_cast<std::uint64_t>(integer_member(text, "records"));
+  receipt.entry.removed_ns = integer_member(text, "removed_ns");
+  receipt.version_after = text_member(text, "version_after");
+  const std::int64_t count = std::min<std::int64_t>(integer_member(text, "file_count"), 8);
   for (std::int64_t i = 0; i < count; ++i) {
-    receipt.files.push_back(text_of(text, "file_" + std::to_string(i)));
+    receipt.files.push_back(text_member(text, "file_" + std::to_string(i)));
   }
   return receipt;
 }

@@ -62,6 +62,7 @@ class GatedFs::Passage::GatedFile final : public File {
     CHECK_OK(passage_.pass());
     return inner_->lease(take);
   }
+  Result<std::string> other_writer() override { return inner_->other_writer(); }
   Status copy_attributes(File& model) override {
     CHECK_OK(passage_.pass());
     auto* wrapped = dynamic_cast<GatedFile*>(&model);

@@ -87,6 +87,7 @@ class BuggyFs::Bugs::BuggyFile final : public File {
   Status drop_cache() override { return inner_->drop_cache(); }
   Status truncate(std::uint64_t size) override { return inner_->truncate(size); }
   Result<bool> lease(bool take) override { return inner_->lease(take); }
+  Result<std::string> other_writer() override { return inner_->other_writer(); }
   Status copy_attributes(File& model) override {
     auto* wrapped = dynamic_cast<BuggyFile*>(&model);
     return inner_->copy_attributes(wrapped != nullptr ? *wrapped->inner_ : model);

@@ -74,6 +74,7 @@ class HookFile : public File {
     return real_->truncate(size);
   }
   Result<bool> lease(bool take) override { return real_->lease(take); }
+  Result<std::string> other_writer() override { return real_->other_writer(); }
   Status copy_attributes(File& model) override {
     return real_->copy_attributes(*static_cast<HookFile&>(model).real_);
   }

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "journal/repair_plan.h"
+
+#include <utility>
+
+#include "base/json.h"
+#include "journal/partial_record.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::size_t kTornMax = 1 << 20;        // a longer beginning is not joined with its rest
+constexpr std::uint64_t kLinesBetweenParts = 8;  // lines of others between two parts of a record
+constexpr std::size_t kPaddingHeld = 2 * kPaddingMax;  // more cannot be the padding of a tail
+
+std::string_view without_blanks(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+// What stands in front of the first thing on a line.
+std::string_view indentation(std::string_view line) {
+  return line.substr(0, line.find_first_not_of(" \t"));
+}
+
+std::string on_one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return line;
+}
+
+}  // namespace
+
+RepairPlanner::RepairPlanner(const RepairPlanOptions& options, RepairSink& sink)
+    : options_(options), sink_(sink), scanner_(ScanOptions{options.padded_tails}, *this) {}
+
+bool RepairPlanner::on_line(std::uint64_t offset, std::string_view bytes, bool terminated) {
+  if (!hold_for_unfolding(offset, bytes, terminated)) plan_line(offset, bytes, terminated);
+  return status_.ok();
+}
+
+bool RepairPlanner::on_long_line(std::uint64_t offset, std::uint64_t length) {
+  release_held();
+  take_gap();
+  if (!status_.ok()) return false;
+  torn_.clear();
+  status_ = sink_.on_leave(
+      {offset, length, DamageReason::oversize, "a line over the size limit; it stays in place"});
+  return status_.ok();
+}
+
+Status RepairPlanner::finish() {
+  release_held();
+  return status_;
+}
+
+std::uint64_t RepairPlanner::settled_up_to(std::uint64_t behind) const {
+  if (!padding_.empty()) return padding_offset_;
+  return held_.empty() ? behind : held_[0].offset;
+}
+
+// Takes lines from a lone '{' on. A line that cannot be the next one of an object that is written
+// over several lines ends the attempt, so that nothing is looked at more than twice.
+bool RepairPlanner::hold_for_unfolding(std::uint64_t offset, std::string_view bytes,
+                                       bool terminated) {
+  const std::string_view text = without_blanks(bytes);
+  const bool opens = text == "{";
+  if (held_.empty() && !opens) return false;
+  if (!held_.empty()) {
+    const std::string_view first(held_bytes_.data() + held_[0].begin, held_[0].size);
+    const bool may_follow =
+        held_.size() > 1 || text.empty() || text.starts_with('"') || text == "}";
+    const bool opens_anew = opens && indentation(bytes).size() <= indentation(first).size();
+    if (!may_follow || opens_anew || held_bytes_.size() + bytes.size() > kHeldBytes) {
+      release_held();
+      return hold_for_unfolding(offset, bytes, terminated);
+    }
+  }
+  held_.push_back({offset, held_bytes_.size(), bytes.size(), terminated});
+  held_bytes_ += bytes;
+  if (terminated) held_bytes_ += '\n';
+  const std::string_view first(held_bytes_.data() + held_[0].begin, held_[0].size);
+  if (text == "}" && indentation(bytes) == indentation(first)) unfold_or_release();
+  return true;
+}
+
+void RepairPlanner::unfold_or_release() {
+  JsonFault fault;
+  const HeldLine& last = held_.back();
+  const std::string_view whole(held_bytes_.data(), last.begin + last.size);
+  if (!is_json_object_by_grammar(whole, &fault)) return release_held();
+  take_gap();
+  ++records_;
+  ++recovered_;
+  give({held_[0].offset, whole, on_one_line(whole), RepairAction::unfold, "several_lines",
+        "one object over several lines"});
+  if (!last.terminated) {
+    give({held_[0].offset + whole.size(),
+          {},
+          "\n",
+          RepairAction::terminate,
+          "unterminated_record",
+          "the last record lacks its line end"});
+  }
+  held_.clear();
+  held_bytes_.clear();
+}
+
+void RepairPlanner::release_held() {
+  const std::vector<HeldLine> lines = std::exchange(held_, {});
+  std::string bytes = std::exchange(held_bytes_, {});
+  bytes.append(kJsonPadding, '\0');
+  for (const HeldLine& line : lines) {
+    if (!status_.ok()) return;
+    plan_line(line.offset, {bytes.data() + line.begin, line.size}, line.terminated);
+  }
+}
+
+bool RepairPlanner::on_record(const ScannedRecord& record) {
+  Finding finding;
+  finding.begin = record.offset;
+  finding.end = record.offset + record.length;
+  finding.is_record = true;
+  finding.is_mended = record.salvaged;
+  if (record.salvaged) finding.text = record.bytes;
+  const std::string_view name = first_member_name(record.bytes);
+  if (name != neighbour_name_) neighbour_name_ = name;
+  findings_.push_back(std::move(finding));
+  return true;
+}
+
+bool RepairPlanner::on_damage(Damage damage) {
+  findings_.push_back({damage.offset, damage.offset + damage.length, false, false, damage.reason,
+                       std::move(damage.detail)});
+  return true;
+}
+
+void RepairPlanner::plan_line(std::uint64_t offset, std::string_view bytes, bool terminated) {
+  findings_.clear();
+  // Also an unterminated line is looked at whole: under the lock nobody is still writing it.
+  scanner_.line(offset, bytes, true);
+  if (is_blank(bytes)) return take_padding(offset, bytes, terminated);
+  take_gap();
+  if (!torn_.empty() && ++lines_since_torn_ > kLinesBetweenParts) torn_.clear();
+  const bool one_whole_record =
+      findings_.size() == 1 && findings_[0].is_record && findings_[0].begin == offset && terminated;
+  if (one_whole_record) {
+    ++records_;
+    return;
+  }
+  // The line end, if there is one, stands in memory behind the line; plan_pieces() adds it itself.
+  Line line{offset, bytes, bytes.size()};
+  std::string with_end;
+  if (terminated) {
+    with_end = bytes;
+    with_end += '\n';
+    line.bytes = with_end;
+  }
+  std::vector<Piece> pieces = pieces_of(line);
+  if (!pieces.empty()) plan_pieces(line, pieces);
+}
+
+// Padding at the end of the file stays, padding before a record goes.
+void RepairPlanner::take_padding(std::uint64_t offset, std::string_view bytes, bool terminated) {
+  if (!options_.padded_tails) return;
+  if (padding_.empty() && bytes.find(kPaddingByte) == std::string_view::npos) return;
+  if (padding_.empty()) padding_offset_ = offset;
+  padding_ += bytes;
+  if (terminated) padding_ += '\n';
+  if (padding_.size() > kPaddingHeld) take_gap();
+}
+
+void RepairPlanner::take_gap() {
+  if (padding_.empty() || !status_.ok()) return;
+  const std::string padding = std::exchange(padding_, {});
+  give({padding_offset_,
+        padding,
+        {},
+        RepairAction::set_aside,
+        damage_reason_name(DamageReason::gap),
+        "padding before a record: a write that a power cut took out"});
+}
+
+RepairPlanner::Piece RepairPlanner::piece_of_damage(const Line& line, const Finding& finding) {
+  Piece piece;
+  piece.begin = finding.begin;
+  piece.end = finding.end;
+  piece.reason = damage_reason_name(finding.reason);
+  piece.detail = finding.text;
+  if (options_.partial && finding.reason == DamageReason::torn) {
+    if (auto closed = close_partial_record(line.part(piece.begin, piece.end))) {
+      piece.is_kept = piece.has_text = true;
+      piece.action = RepairAction::partial;
+      piece.text = *std::move(closed);
+    }
+  }
+  return piece;
+}
+
+// The line as parts in a row. Blanks between them belong to none; other bytes that the scan passed
+// over (a byte order mark) are parts of their own.
+std::vector<RepairPlanner::Piece> RepairPlanner::pieces_of(const Line& line) {
+  std::vector<Piece> pieces;
+  std::uint64_t at = line.begin;
+  const auto pass_over = [&](std::uint64_t to) {
+    const std::string_view between = without_blanks(line.part(at, to));
+    if (between.empty()) return;
+    Piece piece;
+    piece.begin = line.begin + static_cast<std::uint64_t>(between.data() - line.bytes.data());
+    piece.end = piece.begin + between.size();
+    const bool is_mark = between == kByteOrderMark;
+    piece.reason = is_mark ? "byte_order_mark" : damage_reason_name(DamageReason::not_json);
+    piece.detail = is_mark ? "a byte order mark" : "not a JSON object";
+    pieces.push_back(std::move(piece));
+  };
+  for (const Finding& finding : findings_) {
+    if (finding.end <= line.begin) continue;  // a gap in front of the line: take_gap() has it
+    if (!finding.is_record) {
+      if (finding.reason == DamageReason::not_object && options_.keeps_other_json) {
+        if (status_.ok()) {
+          status_ = sink_.on_leave({finding.begin, finding.end - finding.begin, finding.reason,
+                                    finding.text + "; it stays in place"});
+        }
+        return {};
+      }
+      pass_over(finding.begin);
+      pieces.push_back(piece_of_damage(line, finding));
+    } else if (finding.is_mended && !pieces.empty() && pieces.back().begin == finding.begin) {
+      // The damage that was just told is this record as it was.
+      pieces.back().is_kept = pieces.back().has_text = true;
+      pieces.back().action = RepairAction::mend;
+      pieces.back().text = finding.text;
+    } else {
+      pass_over(finding.begin);
+      Piece piece;
+      piece.begin = finding.begin;
+      piece.end = finding.end;
+      piece.is_kept = true;
+      pieces.push_back(std::move(piece));
+    }
+    at = finding.end;
+  }
+  pass_over(line.end());
+  return pieces;
+}
+
+// A line that is no record may be the rest of one that was torn a few lines before.
+bool RepairPlanner::join(const Line& line, std::vector<Piece>& pieces) {
+  Piece& piece = pieces[0];
+  if (torn_.empty() || pieces.size() != 1 || piece.is_kept) return false;
+  std::string whole = torn_;
+  whole += line.part(piece.begin, piece.end);
+  JsonFault fault;
+  if (!is_json_object_by_grammar(whole, &fault)) return false;
+  piece.is_kept = piece.has_text = true;
+  piece.action = RepairAction::join;
+  piece.reason = "interleaved";
+  piece.detail = "the rest of the record that begins at byte " + std::to_string(torn_offset_);
+  piece.text = std::move(whole);
+  torn_.clear();
+  return true;
+}
+
+void RepairPlanner::plan_pieces(const Line& line, std::vector<Piece>& pieces) {
+  join(line, pieces);
+  std::uint64_t kept = 0;
+  std::uint64_t at = line.begin;  // behind what is dealt with
+  std::vector<Piece> dropped;
+  for (Piece& piece : pieces) {
+    if (!piece.is_kept) {
+      dropped.push_back(std::move(piece));
+      continue;
+    }
+    if (kept == 0 && !dropped.empty()) {
+      take_dropped(line, dropped, at, dropped.back().end, "");
+    } else if (kept > 0 && !dropped.empty()) {
+      take_dropped(line, dropped, at, piece.begin, "\n");
+    } else if (kept > 0) {
+      Piece split;
+      split.begin = at;
+      split.end = piece.begin;
+      split.action = RepairAction::split;
+      split.reason = "glued";
+      split.detail = "a record on the line of the one before it";
+      edit(line, split, "\n");
+    }
+    if (piece.has_text) edit(line, piece, piece.text);
+    at = piece.end;
+    ++kept;
+  }
+  const bool terminated = line.bytes.size() > line.size;
+  if (kept == 0) {
+    take_dropped(line, dropped, line.begin, line.begin + line.bytes.size(), "");
+  } else {
+    if (!dropped.empty()) take_dropped(line, dropped, at, line.end(), "");
+    if (!terminated) {
+      Piece end;
+      end.begin = end.end = line.end();
+      end.action = RepairAction::terminate;
+      end.reason = "unterminated_record";
+      end.detail = "the last record lacks its line end";
+      edit(line, end, "\n");
+    }
+  }
+  records_ += kept;
+  const bool was_whole = pieces.size() == 1 && kept == 1 && !pieces[0].has_text;
+  if (!was_whole) recovered_ += kept;
+}
+
+// Takes line[begin, end) out, as one edit a dropped piece; the blanks between go with them. `put`
+// comes in place of the last.
+void RepairPlanner::take_dropped(const Line& line, std::vector<Piece>& dropped, std::uint64_t begin,
+                                 std::uint64_t end, std::string_view put) {
+  const bool before_a_record =
+      dropped.back().end <= end && end <= line.end() && begin == line.begin;
+  for (std::size_t i = 0; i < dropped.size(); ++i) {
+    Piece& piece = dropped[i];
+    const bool is_last = i + 1 == dropped.size();
+    if (before_a_record && i == 0 && piece.reason == damage_reason_name(DamageReason::torn) &&
+        piece.end - piece.begin <= kTornMax && !options_.partial &&
+        first_member_name(line.part(piece.begin, piece.end)) == neighbour_name_) {
+      torn_ = line.part(piece.begin, piece.end);
+      torn_offset_ = piece.begin;
+      lines_since_torn_ = 0;
+    }
+    piece.begin = begin;
+    if (is_last) piece.end = end;
+    edit(line, piece, is_last ? put : "");
+    begin = piece.end;
+  }
+  dropped.clear();
+}
+
+void RepairPlanner::edit(const Line& line, const Piece& piece, std::string_view put) {
+  give({piece.begin, line.part(piece.begin, piece.end), put, piece.action, piece.reason,
+        piece.detail});
+}
+
+void RepairPlanner::give(const RepairEdit& edit) {
+  if (status_.ok()) status_ = sink_.on_edit(edit);
+}
+
+}  // namespace everturn

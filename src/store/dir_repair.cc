@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: repairing a session's file.
+//
+// A repair reads and writes without the session's lock, as far as whole lines go, so that appends
+// go on meanwhile. Then, under the lock, it deals with what came since, and replaces the file. By
+// then the quarantine is durable, and the new content was read back from the disk.
+#include <utility>
+
+#include "base/try.h"
+#include "journal/reader.h"
+#include "store/atomic_file.h"
+#include "store/dir_engine.h"
+#include "store/repair_run.h"
+
+namespace everturn {
+namespace {
+
+Status changed_meanwhile() {
+  return {Code::conflict, "somebody else changed the session during the repair; run it again"};
+}
+
+Status refuse_other_writer(File& file) {
+  const std::string writer = TRY(file.other_writer());
+  if (writer.empty()) return {};
+  return {Code::unavailable,
+          writer +
+              " has the file open for writing and would go on writing into the old one; stop "
+              "it first, or repair in place (--in-place), or go on (--force)"};
+}
+
+// For one repair, so that nobody else takes it for a leftover of his.
+std::string own_temporary_name(Fs& fs, const std::string& file_name) {
+  return temporary_file_name(file_name + "/repair/" + std::to_string(fs.random()));
+}
+
+// All lines of file[begin, end) through the planner.
+Status plan_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
+                  RepairPlanner& planner) {
+  CHECK_OK(read_lines(file, begin, end, limits, planner));
+  return planner.status();
+}
+
+}  // namespace
+
+Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
+                                                     const RepairOptions& how) {
+  const std::shared_ptr<Folder> root = TRY(context_.readable_root());
+  Repair repair;
+  repair.key = target.key;
+  repair.name = target.file_name;
+  if (repair.name.empty()) {
+    const SessionFile found = TRY(context_.find(target.key));
+    if (!found.exists) return Status(Code::not_found, "there is no such session");
+    repair.name = found.name;
+  }
+  repair.file = TRY(root->open(repair.name, Access::read));
+  repair.info = TRY(repair.file->info());
+  if (repair.key.empty()) {
+    const std::string first_line = TRY(read_first_line(*repair.file));
+    repair.key = key_of_file(repair.name, first_line).key;
+  }
+  repair.is_ours = context_.folder->kind() == FolderKind::own;
+  repair.plan.padded_tails = context_.folder->padded_tails();
+  repair.plan.partial = how.partial;
+  repair.plan.keeps_other_json = context_.folder->kind() == FolderKind::foreign;
+  repair.limits.max_line_bytes = context_.options.max_record_bytes;
+  repair.size = repair.info.size;
+  if (repair.is_ours) repair.size = TRY(settled_size(*repair.file, lock_slot(repair.key)));
+  const TailState tail = TRY(read_tail(*repair.file, repair.size, false));
+  repair.whole_lines = tail.needs_guard ? tail.fragment_at : repair.size;
+  return repair;
+}
+
+Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairOptions& how,
+                                       bool apply) {
+  CHECK_OK(context_.check_process());
+  if (how.in_place && (how.partial || !how.to.empty())) {
+    return Status(Code::invalid,
+                  "in place, a repair can neither keep partial records nor write "
+                  "to another file");
+  }
+  Repair repair = TRY(open_for_repair(target, how));
+  RepairTally tally(how.in_place);
+  RepairPlanner planner(repair.plan, tally);
+  CHECK_OK(plan_lines(*repair.file, 0, repair.size, repair.limits, planner));
+  CHECK_OK(planner.finish());
+  RepairReport report = tally.report(planner, repair.size);
+  if (!apply) return report;
+  if (!how.to.empty()) {
+    CHECK_OK(write_repaired_copy(repair, how.to));
+    return report;
+  }
+  if (!report.has_work()) return report;
+  CHECK_OK(context_.prepare_to_write());
+  const std::string id = tally.receipt_id(repair.name, repair.info.id);
+  return how.in_place ? repair_in_place(repair, id) : repair_by_rewrite(repair, how, id);
+}
+
+Status DirEngine::write_repaired_copy(Repair& repair, const std::string& path) {
+  const NewFile target = TRY(begin_file_at(context_.fs, path));
+  RepairCopy copy(*repair.file, target.replacement.get(), nullptr, false);
+  RepairPlanner planner(repair.plan, copy);
+  CHECK_OK(plan_lines(*repair.file, 0, repair.size, repair.limits, planner));
+  CHECK_OK(planner.finish());
+  CHECK_OK(copy.copy_up_to(repair.size));
+  return target.replacement->publish(false);
+}
+
+// Locks the session and makes sure that its file is still the one that was read, and so far with
+// the content that was read.
+Result<DirEngine::Locked> DirEngine::lock_for_repair(const Repair& repair,
+                                                     const ContentMark& seen) {
+  SessionLock lock = TRY(context_.locks.acquire(lock_slot(repair.key), context_.options.lock_wait));
+  Locked now = TRY(look_at_file(repair.name, std::move(lock)));
+  if (now.info.id != repair.info.id || now.write_end < repair.whole_lines) {
+    return changed_meanwhile();
+  }
+  if (repair.is_ours) return now;
+  // Our locks mean nothing to other programs.
+  Sha256Stream again;
+  CHECK_OK(for_each_piece(*now.file, 0, seen.bytes, [&again](std::string_view bytes) {
+    again.update(bytes);
+    return Status();
+  }));
+  if (again.digest() != seen.sha256) return changed_meanwhile();
+  return now;
+}
+
+Status DirEngine::commit_receipt(Quarantine::Draft& draft, const Repair& repair,
+                                 const RepairCopy& copy, RepairReport& report) {
+  QuarantineEntry entry;
+  entry.receipt.id = report.receipt_id;
+  entry.receipt.key = repair.key;
+  entry.receipt.file_name = repair.name;
+  entry.receipt.repaired_ns = context_.fs.now_ns();
+  entry.receipt.bytes = draft.bytes();
+  entry.receipt.summary = report.summary;
+  entry.folder = context_.folder->path();
+  entry.before = copy.before();
+  entry.after = copy.after();
+  entry.was_terminated = copy.was_terminated();
+  report.receipt_path = quarantine_.receipt_path(report.receipt_id);
+  return draft.commit(entry);
+}
+
+Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const RepairOptions& how,
+                                                  const std::string& id) {
+  const bool may_be_open = !repair.is_ours && !how.force;
+  if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
+  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin(id));
+  const std::unique_ptr<Replacement> fresh =
+      TRY(Replacement::begin(*context_.folder->root(), repair.name,
+                             own_temporary_name(context_.fs, repair.name), repair.file.get()));
+  RepairCopy copy(*repair.file, fresh.get(), draft.get(), false);
+  RepairPlanner planner(repair.plan, copy);
+  RepairCheck check(repair.plan.keeps_other_json);
+  CHECK_OK(plan_lines(*repair.file, 0, repair.whole_lines, repair.limits, planner));
+  CHECK_OK(copy.copy_up_to(planner.settled_up_to(repair.whole_lines)));
+  CHECK_OK(fresh->sync());
+  CHECK_OK(fresh->file().drop_cache());
+  CHECK_OK(check.read_up_to(fresh->file(), copy.after().bytes));
+
+  Locked now = TRY(lock_for_repair(repair, copy.before()));
+  CHECK_OK(plan_lines(*now.file, repair.whole_lines, now.write_end, repair.limits, planner));
+  CHECK_OK(planner.finish());
+  CHECK_OK(copy.copy_up_to(now.write_end));
+  const FileId fresh_id = TRY(fresh->finish());
+  CHECK_OK(check.read_up_to(fresh->file(), copy.after().bytes));
+  if (check.content() != copy.after() || check.records() != planner.records()) {
+    return Status(Code::io, "what was written reads back differently; the session is as it was");
+  }
+  const Digest128 hash =
+      TRY(hash_of_last_record(fresh->file(), copy.after().bytes, context_.folder->padded_tails()));
+  RepairReport report = copy.tally().report(planner, now.write_end);
+  report.receipt_id = id;
+  report.version = {generation_of(fresh_id), copy.after().bytes, hash.high, hash.low};
+  CHECK_OK(commit_receipt(*draft, repair, copy, report));
+  if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
+  CHECK_OK(publish(now, *fresh));
+  if (!repair.is_ours) CHECK_OK(carry_over(*now.file, now.write_end, repair.name));
+  return report;
+}
+
+// A program that held the old file open may have written into it until its name was gone.
+Status DirEngine::carry_over(File& old, std::uint64_t end, const std::string& name) {
+  std::unique_ptr<File> fresh;
+  while (true) {
+    const FileInfo info = TRY(old.info());
+    if (info.size <= end) return {};
+    if (fresh == nullptr) fresh = TRY(context_.folder->root()->open(name, Access::append));
+    CHECK_OK(for_each_piece(old, end, info.size, [&fresh](std::string_view bytes) {
+      return append_all(*fresh, bytes);
+    }));
+    CHECK_OK(fresh->sync_data());
+    end = info.size;
+  }
+}
+
+Result<RepairReport> DirEngine::repair_in_place(const Repair& repair, const std::string& id) {
+  const Locked now = TRY(lock_for_repair(repair, {0, sha256("")}));
+  // The end of another program's file may be a line that it is just writing.
+  const bool is_foreign = context_.folder->kind() == FolderKind::foreign;
+  const std::uint64_t end = is_foreign ? repair.whole_lines : now.write_end;
+  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin(id));
+  RepairCopy copy(*now.file, nullptr, draft.get(), true);
+  RepairPlanner planner(repair.plan, copy);
+  CHECK_OK(plan_lines(*now.file, 0, end, repair.limits, planner));
+  CHECK_OK(planner.finish());
+  CHECK_OK(copy.copy_up_to(end));
+  RepairReport report = copy.tally().report(planner, end);
+  if (!report.has_work()) return report;
+  report.receipt_id = id;
+  CHECK_OK(commit_receipt(*draft, repair, copy, report));
+
+  const std::unique_ptr<File> file = TRY(context_.folder->root()->open(repair.name, Access::write));
+  RepairOverwrite overwrite(*file);
+  RepairPlanner again(repair.plan, overwrite);
+  CHECK_OK(plan_lines(*now.file, 0, end, repair.limits, again));
+  CHECK_OK(again.finish());
+  const Status synced = file->sync_data();
+  if (!synced.ok()) {
+    context_.note_failure(synced);
+    distrust_file(repair.info.id);
+    return synced;
+  }
+  report.version = TRY(look_at_file(repair.name, {})).version;
+  return report;
+}
+
+}  // namespace everturn

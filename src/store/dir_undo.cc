@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: turning a repair around.
+#include <utility>
+
+#include "base/try.h"
+#include "journal/reader.h"
+#include "store/atomic_file.h"
+#include "store/dir_engine.h"
+#include "store/line_copy.h"
+#include "store/repair_run.h"
+
+namespace everturn {
+namespace {
+
+// Does the file begin with this content?
+Result<bool> begins_with(File& file, std::uint64_t size, const ContentMark& content) {
+  if (size < content.bytes) return false;
+  Sha256Stream hash;
+  CHECK_OK(for_each_piece(file, 0, content.bytes, [&hash](std::string_view bytes) {
+    hash.update(bytes);
+    return Status();
+  }));
+  return hash.digest() == content.sha256;
+}
+
+// Writes the content before a repair, made of the content after it and of the quarantine.
+class Undoing {
+ public:
+  Undoing(File& now, Replacement& fresh) : now_(now), fresh_(fresh) {}
+
+  Status run(Quarantine& quarantine, const QuarantineEntry& entry) {
+    const auto turn_around = [this](std::uint64_t offset, std::string_view taken,
+                                    std::uint64_t put) {
+      if (offset < written_) return Status(Code::damaged, "the receipt's script is not in order");
+      const Status copied = copy(offset - written_);
+      at_ += put;
+      return copied.ok() ? write(taken) : copied;
+    };
+    CHECK_OK(quarantine.for_each_edit(entry.receipt.id, turn_around));
+    if (at_ > entry.after.bytes) return {Code::damaged, "the receipt's script does not fit"};
+    CHECK_OK(copy(entry.after.bytes - at_));
+    const ContentMark made{written_, hash_.digest()};
+    if (made == entry.before) return {};
+    return {Code::damaged,
+            "the quarantine no longer holds what was taken out (its hash differs); "
+            "nothing was changed"};
+  }
+
+ private:
+  Status copy(std::uint64_t size) {
+    const std::uint64_t end = at_ + size;
+    CHECK_OK(
+        for_each_piece(now_, at_, end, [this](std::string_view bytes) { return write(bytes); }));
+    at_ = end;
+    return {};
+  }
+  Status write(std::string_view bytes) {
+    hash_.update(bytes);
+    written_ += bytes.size();
+    return fresh_.write(bytes);
+  }
+
+  File& now_;
+  Replacement& fresh_;
+  Sha256Stream hash_;
+  std::uint64_t at_ = 0;       // in the content after the repair
+  std::uint64_t written_ = 0;  // of the content before it
+};
+
+}  // namespace
+
+Result<std::vector<RepairReceipt>> DirEngine::receipts() {
+  CHECK_OK(context_.check_process());
+  return quarantine_.list();
+}
+
+// The old content, and behind it what was added since.
+Status DirEngine::write_undone(const QuarantineEntry& entry, const Locked& session,
+                               Replacement& fresh) {
+  CHECK_OK(Undoing(*session.file, fresh).run(quarantine_, entry));
+  if (session.write_end == entry.after.bytes) return {};
+  if (!entry.was_terminated) CHECK_OK(fresh.write("\n"));
+  return copy_bytes(*session.file, entry.after.bytes, session.write_end, fresh);
+}
+
+Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
+  CHECK_OK(to.empty() ? context_.prepare_to_write() : context_.check_process());
+  const QuarantineEntry entry = TRY(quarantine_.find(id));
+  const std::string& name = entry.receipt.file_name;
+  SessionLock lock;
+  if (to.empty()) {
+    lock = TRY(context_.locks.acquire(lock_slot(entry.receipt.key), context_.options.lock_wait));
+  }
+  Result<Locked> looked = look_at_file(name, std::move(lock));
+  if (!looked && looked.status().code() != Code::not_found) return looked.status();
+  bool fits = false;
+  if (looked) fits = TRY(begins_with(*looked->file, looked->write_end, entry.after));
+  if (!to.empty()) return write_undone_to(entry, fits ? &*looked : nullptr, to);
+  if (!fits && looked) {
+    const bool is_undone = TRY(begins_with(*looked->file, looked->write_end, entry.before));
+    if (is_undone) return {};
+  }
+  if (!fits) {
+    return {Code::conflict,
+            "the session was changed since its repair, not only added to; what was taken out lies "
+            "in " +
+                quarantine_.receipt_path(id) + " and beside it (--to FILE writes it out)"};
+  }
+  Locked session = *std::move(looked);
+  const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
+  CHECK_OK(write_undone(entry, session, *fresh));
+  const std::uint64_t covered = session.write_end;
+  CHECK_OK(publish(session, *fresh));
+  if (context_.folder->kind() == FolderKind::own) return {};
+  return carry_over(*session.file, covered, name);
+}
+
+// Writes the old content to a new file; where the session no longer has its share of it, what was
+// taken out.
+Status DirEngine::write_undone_to(const QuarantineEntry& entry, const Locked* session,
+                                  const std::string& path) {
+  const NewFile target = TRY(begin_file_at(context_.fs, path));
+  if (session != nullptr) {
+    CHECK_OK(write_undone(entry, *session, *target.replacement));
+    return target.replacement->publish(false);
+  }
+  CHECK_OK(quarantine_.read_taken(
+      entry.receipt.id, [&](std::string_view bytes) { return target.replacement->write(bytes); }));
+  CHECK_OK(target.replacement->publish(false));
+  return {Code::conflict, "the session was changed since its repair, not only added to: " + path +
+                              " holds only what the repair took out, one range behind the other"};
+}
+
+}  // namespace everturn
