@@ -15,11 +15,11 @@
 
 namespace everturn {
 
-// What is done to a byte range of the session. Where nothing is done to a byte, it stays.
+// What is done to a byte range of the session. Where nothing is done to a byte, it stays; so does
+// the missing line end of a whole last record, which is no damage.
 enum class RepairAction : std::uint8_t {
   set_aside,  // damage: taken out, into quarantine
   split,      // two records on one line get a line end between them
-  terminate,  // the last record gets its line end
   mend,     // a record with bad bytes: they become U+FFFD, the record as it was goes to quarantine
   partial,  // a record that was cut off is closed and marked; only if asked for
   join,     // one record that another process's line stands in: its pieces are put together

@@ -21,6 +21,7 @@ using demo::DamageReport;
 using demo::KillReport;
 using demo::PowerReport;
 using demo::PowerReports;
+using demo::RepairDemoReport;
 using demo::Stage;
 using demo::TemporaryFolder;
 
@@ -209,13 +210,49 @@ std::string damage_report_json(const DamageReport& report) {
       .text();
 }
 
+// Part 4.
+
+void say_repair(const RepairDemoReport& report, Output& output) {
+  // A comma a line: the sentence is longer than a line.
+  std::string rest = report.summary;
+  for (std::size_t comma = rest.find(", "); !rest.empty(); comma = rest.find(", ")) {
+    output.say("  " + printable(rest.substr(0, comma)));
+    rest = comma == std::string::npos ? "" : rest.substr(comma + 2);
+  }
+  output.say(
+      "Repaired: " + counted(report.records_repaired, "record") + ", each a line of its own; " +
+      verdict(report.damage_repaired, counted(report.damage_repaired, "damaged range"), output));
+  const bool equal = report.sha256_before == report.sha256_undone;
+  output.say("SHA-256 before  " + report.sha256_before);
+  output.say("        undone  " + verdict(equal ? 0 : 1, report.sha256_undone, output));
+}
+
+std::string repair_json(const RepairDemoReport& report) {
+  return JsonObject()
+      .add("summary", report.summary)
+      .add_number("records_before", report.records_before)
+      .add_number("records_repaired", report.records_repaired)
+      .add_number("damage_repaired", report.damage_repaired)
+      .add_number("strict_lines_repaired", report.strict_repaired)
+      .add("sha256_before", report.sha256_before)
+      .add("sha256_repaired", report.sha256_repaired)
+      .add("sha256_undone", report.sha256_undone)
+      .add_bool("undone_equal", report.sha256_before == report.sha256_undone)
+      .text();
+}
+
 // All of it.
 
 bool holds(const KillReport& report) { return report.lost() == 0 && report.doubled == 0; }
 bool holds(const PowerReports& reports) { return reports.everturn.lost == 0; }
+bool holds(const RepairDemoReport& report) {
+  return report.damage_repaired == 0 && report.records_repaired == report.records_before &&
+         report.sha256_before == report.sha256_undone &&
+         report.sha256_before != report.sha256_repaired;
+}
 bool holds(const DamageReport& report) {
   return report.loaded == report.whole && report.invented == 0 &&
-         report.listed.records == report.loaded &&
+         report.listed.records == report.loaded + report.salvaged &&
          report.listed.damage_count == report.damage.size();
 }
 
@@ -228,6 +265,7 @@ class Demo {
     CHECK_OK(run_kills());
     CHECK_OK(run_power());
     CHECK_OK(run_damage());
+    CHECK_OK(run_repair());
     const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
     object_.add_number("elapsed_ms", static_cast<std::uint64_t>(elapsed.count()))
@@ -279,6 +317,14 @@ class Demo {
     return {};
   }
 
+  Status run_repair() {
+    begin("4. Repair it, and take it back",
+          "everturn repair --apply, and everturn repair --undo with the receipt.");
+    const RepairDemoReport report = TRY(demo::repair_and_undo(stage_));
+    end(report, "repair", repair_json(report), say_repair);
+    return {};
+  }
+
   template <class Report>
   void end(const Report& report, std::string_view name, const std::string& json,
            void (*say)(const Report&, Output&)) {
@@ -314,7 +360,7 @@ Result<int> run_demo(const DemoArguments& arguments, Context& context) {
 void add_demo(Command& root, Context& context) {
   auto arguments = std::make_shared<DemoArguments>();
   Command command = root.add_command(
-      "demo", "See it lose nothing: killed writers, power cuts, damage", kLookAfterGroup);
+      "demo", "See it lose nothing: killed writers, power cuts, damage, repair", kLookAfterGroup);
   command.option("--seed", "N", arguments->seed, "Repeat what can be repeated of an earlier run");
   command.flag("--keep", arguments->keep, "Leave the temporary folder there, to look at");
   command.footer(

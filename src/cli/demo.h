@@ -90,6 +90,7 @@ struct DamageReport {
   std::uint64_t written = 0;   // records
   std::uint64_t whole = 0;     // of them, those whose bytes were left alone
   std::uint64_t loaded = 0;    // of those, given back by load, byte for byte
+  std::uint64_t salvaged = 0;  // given back with its bad bytes replaced, and marked so
   std::uint64_t invented = 0;  // given back though nobody wrote it so
   std::uint64_t skipping = 0;  // of the whole ones, kept by a reader that skips bad lines
   std::uint64_t strict = 0;    // ... by one that decodes all of the file or nothing
@@ -101,6 +102,23 @@ struct DamageReport {
   std::string strict_strip;
 };
 Result<DamageReport> damage_transcript(const Stage& stage);
+
+// The damaged transcript of damage_transcript(), repaired, and the repair taken back.
+struct RepairDemoReport {
+  std::string summary;               // as `everturn repair` says it
+  std::uint64_t records_before = 0;  // loaded
+  std::uint64_t records_repaired = 0;
+  std::uint64_t damage_repaired = 0;  // ranges that are no record
+  std::uint64_t strict_repaired = 0;  // lines that are one JSON object, to any reader
+  std::string sha256_before;          // of the file
+  std::string sha256_repaired;
+  std::string sha256_undone;
+};
+Result<RepairDemoReport> repair_and_undo(const Stage& stage);
+
+// Where both keep their session.
+std::string damaged_folder(const Stage& stage);
+inline constexpr std::string_view kDamagedKey = "demo:damaged";
 
 }  // namespace everturn::cli::demo
 

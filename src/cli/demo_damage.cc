@@ -13,7 +13,7 @@
 namespace everturn::cli::demo {
 namespace {
 
-constexpr std::string_view kKey = "demo:damaged";
+constexpr std::string_view kKey = kDamagedKey;
 constexpr std::size_t kRecords = 32;
 // Which record gets what.
 constexpr std::size_t kGlued = 6;  // its line end is missing
@@ -205,9 +205,11 @@ void compare(std::string_view bytes, const Texts& loaded, DamageReport& report) 
 
 }  // namespace
 
+std::string damaged_folder(const Stage& stage) { return stage.folder + "/damaged"; }
+
 Result<DamageReport> damage_transcript(const Stage& stage) {
   CHECK_OK(check_not_stopped());
-  const std::string folder = stage.folder + "/damaged";
+  const std::string folder = damaged_folder(stage);
   const std::string url = "dir:" + folder;
   CHECK_OK(write_session(url));
   CHECK_OK(do_damage(folder));
@@ -217,7 +219,8 @@ Result<DamageReport> damage_transcript(const Stage& stage) {
   if (!sessions.empty()) report.listed = sessions.front();
   Texts loaded;
   const ReadReport read = TRY(store->read(kKey, {}, [&](const Record& record) {
-    loaded.emplace_back(record.bytes);
+    report.salvaged += record.salvaged ? 1 : 0;
+    if (!record.salvaged) loaded.emplace_back(record.bytes);
     return true;
   }));
   report.damage = read.damage;

@@ -165,6 +165,9 @@ class Fs {
   // Opens a folder by path; a symbolic link is followed here and nowhere else. `create`: makes it
   // and its missing parents (0700) and makes each name on the way durable, also one that was there.
   virtual Result<std::unique_ptr<Folder>> open_folder(const std::string& path, bool create) = 0;
+  // The path without symbolic links and dots, from the root, so that it does not depend on how a
+  // folder was reached; `path` itself where nothing is there.
+  virtual std::string real_path(const std::string& path) { return path; }
   virtual std::int64_t now_ns() = 0;        // since 1970
   virtual std::int64_t monotonic_ns() = 0;  // since some moment; never goes back
   virtual void sleep_ns(std::int64_t duration_ns) = 0;

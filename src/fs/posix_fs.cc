@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "base/try.h"
@@ -105,6 +107,11 @@ class PosixFs final : public Fs {
     return posix::make_folder_object(std::move(folder), path);
   }
 
+  std::string real_path(const std::string& path) override {
+    const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr),
+                                                      [](void* text) { std::free(text); });
+    return real == nullptr ? path : std::string(real.get());
+  }
   std::int64_t now_ns() override { return clock_ns(CLOCK_REALTIME); }
 
   std::int64_t monotonic_ns() override { return clock_ns(CLOCK_MONOTONIC); }

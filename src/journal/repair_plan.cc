@@ -53,6 +53,29 @@ bool RepairPlanner::on_long_line(std::uint64_t offset, std::uint64_t length) {
   return status_.ok();
 }
 
+Status RepairPlanner::take_document(std::string_view bytes, std::span<const DocumentPart> records) {
+  constexpr std::string_view kReason = "json_document";
+  std::size_t at = 0;
+  const auto replace = [&](std::size_t end, std::string_view put, std::string_view detail) {
+    give({at, bytes.substr(at, end - at), put, RepairAction::unfold, kReason, detail});
+    at = end;
+  };
+  for (const DocumentPart& record : records) {
+    const std::string_view between =
+        records.size() > 1 ? "the brackets and commas of an array" : "";
+    if (record.begin > at) replace(record.begin, at == 0 ? "" : "\n", between);
+    const std::string_view text = bytes.substr(at, record.end - at);
+    if (text.find_first_of("\r\n") != std::string_view::npos) {
+      replace(record.end, on_one_line(text), "one object over several lines");
+    }
+    at = record.end;
+  }
+  if (bytes.substr(at) != "\n") replace(bytes.size(), records.empty() ? "" : "\n", "the end");
+  records_ += records.size();
+  recovered_ += records.size();
+  return status_;
+}
+
 Status RepairPlanner::finish() {
   release_held();
   return status_;
@@ -98,14 +121,6 @@ void RepairPlanner::unfold_or_release() {
   ++recovered_;
   give({held_[0].offset, whole, on_one_line(whole), RepairAction::unfold, "several_lines",
         "one object over several lines"});
-  if (!last.terminated) {
-    give({held_[0].offset + whole.size(),
-          {},
-          "\n",
-          RepairAction::terminate,
-          "unterminated_record",
-          "the last record lacks its line end"});
-  }
   held_.clear();
   held_bytes_.clear();
 }
@@ -292,19 +307,10 @@ void RepairPlanner::plan_pieces(const Line& line, std::vector<Piece>& pieces) {
     at = piece.end;
     ++kept;
   }
-  const bool terminated = line.bytes.size() > line.size;
   if (kept == 0) {
     take_dropped(line, dropped, line.begin, line.begin + line.bytes.size(), "");
-  } else {
-    if (!dropped.empty()) take_dropped(line, dropped, at, line.end(), "");
-    if (!terminated) {
-      Piece end;
-      end.begin = end.end = line.end();
-      end.action = RepairAction::terminate;
-      end.reason = "unterminated_record";
-      end.detail = "the last record lacks its line end";
-      edit(line, end, "\n");
-    }
+  } else if (!dropped.empty()) {
+    take_dropped(line, dropped, at, line.end(), "");
   }
   records_ += kept;
   const bool was_whole = pieces.size() == 1 && kept == 1 && !pieces[0].has_text;

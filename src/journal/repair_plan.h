@@ -15,11 +15,13 @@
 #define EVERTURN_JOURNAL_REPAIR_PLAN_H_
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "everturn/repair.h"
+#include "journal/json_document.h"
 #include "journal/reader.h"
 #include "journal/scan.h"
 
@@ -59,6 +61,8 @@ class RepairPlanner : public LineSink, private ScanSink {
   // From read_lines(). False after a failure of the sink.
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override;
   bool on_long_line(std::uint64_t offset, std::uint64_t length) override;
+  // Instead of lines: the whole file, which is one JSON document with these records in it.
+  Status take_document(std::string_view bytes, std::span<const DocumentPart> records);
   // Behind the last line. Only padding may follow.
   Status finish();
 

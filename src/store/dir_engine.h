@@ -22,12 +22,11 @@
 #include "store/flusher.h"
 #include "store/open_session.h"
 #include "store/quarantine.h"
+#include "store/repair_run.h"
 #include "store/session_reader.h"
 #include "store/trash.h"
 
 namespace everturn {
-
-class RepairCopy;
 
 class DirEngine final : public Engine {
  public:
@@ -100,9 +99,11 @@ class DirEngine final : public Engine {
     std::string name;
     std::unique_ptr<File> file;
     FileInfo info;
-    std::uint64_t size = 0;         // of what is there, without padding
-    std::uint64_t whole_lines = 0;  // up to here it is settled, whoever is writing
-    bool is_ours = false;           // everybody who writes takes our locks
+    std::uint64_t size = 0;            // of what is there, without padding
+    std::uint64_t whole_lines = 0;     // up to here it is settled, whoever is writing
+    bool is_ours = false;              // everybody who writes takes our locks
+    std::string packed;                // how it is compressed; `file` then is what it holds
+    std::optional<Document> document;  // the whole file, where it is no lines
     RepairPlanOptions plan;
     LineLimits limits;
   };
@@ -138,6 +139,9 @@ class DirEngine final : public Engine {
                           std::uint64_t end, bool keep_times);
 
   Result<Repair> open_for_repair(const RepairTarget& target, const RepairOptions& how);
+  Status look_at_form(Repair& repair);
+  static Status plan(const Repair& repair, File& file, std::uint64_t begin, std::uint64_t end,
+                     RepairPlanner& planner);
   Result<Locked> lock_for_repair(const Repair& repair, const ContentMark& seen);
   Status write_repaired_copy(Repair& repair, const std::string& path);
   Result<RepairReport> repair_by_rewrite(const Repair& repair, const RepairOptions& how,

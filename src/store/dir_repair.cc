@@ -33,11 +33,11 @@ std::string own_temporary_name(Fs& fs, const std::string& file_name) {
   return temporary_file_name(file_name + "/repair/" + std::to_string(fs.random()));
 }
 
-// All lines of file[begin, end) through the planner.
-Status plan_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
-                  RepairPlanner& planner) {
-  CHECK_OK(read_lines(file, begin, end, limits, planner));
-  return planner.status();
+// A file of another form than lines is whole: there is nothing to repair, only to convert.
+std::string what_is_no_lines(std::string_view what, const RepairReport& report) {
+  return std::string(what) + " of " + std::to_string(report.records) +
+         (report.records == 1 ? " record" : " records") +
+         ", no lines: nothing to repair; --to FILE writes it as lines";
 }
 
 }  // namespace
@@ -71,26 +71,63 @@ Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
   return repair;
 }
 
+// What stands there instead of lines, if it does.
+Status DirEngine::look_at_form(Repair& repair) {
+  if (context_.folder->kind() == FolderKind::foreign) {
+    std::unique_ptr<File> unpacked = TRY(decompressed(*repair.file, repair.size, &repair.packed));
+    if (unpacked != nullptr) {
+      repair.file = std::move(unpacked);
+      const FileInfo info = TRY(repair.file->info());
+      repair.size = repair.whole_lines = info.size;
+    }
+  }
+  repair.document =
+      TRY(read_document(*repair.file, repair.size, context_.options.max_record_bytes));
+  if (repair.document) repair.whole_lines = 0;
+  return {};
+}
+
+// The lines of the file from `begin` to `end`, or the document that it is, through the planner.
+Status DirEngine::plan(const Repair& repair, File& file, std::uint64_t begin, std::uint64_t end,
+                       RepairPlanner& planner) {
+  if (!repair.document) {
+    CHECK_OK(read_lines(file, begin, end, repair.limits, planner));
+    return planner.status();
+  }
+  if (end == 0) return {};
+  const std::optional<Document> now = TRY(read_document(file, end, end));
+  if (!now || now->bytes != repair.document->bytes) return changed_meanwhile();
+  return planner.take_document(now->bytes, now->records);
+}
+
 Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairOptions& how,
                                        bool apply) {
   CHECK_OK(context_.check_process());
   if (how.in_place && (how.partial || !how.to.empty())) {
     return Status(Code::invalid,
-                  "in place, a repair can neither keep partial records nor write "
-                  "to another file");
+                  "in place, a repair can neither keep partial records nor write to another file");
   }
   Repair repair = TRY(open_for_repair(target, how));
+  CHECK_OK(look_at_form(repair));
   RepairTally tally(how.in_place);
   RepairPlanner planner(repair.plan, tally);
-  CHECK_OK(plan_lines(*repair.file, 0, repair.size, repair.limits, planner));
+  CHECK_OK(plan(repair, *repair.file, 0, repair.size, planner));
   CHECK_OK(planner.finish());
   RepairReport report = tally.report(planner, repair.size);
-  if (!apply) return report;
-  if (!how.to.empty()) {
+  if (apply && !how.to.empty()) {
     CHECK_OK(write_repaired_copy(repair, how.to));
     return report;
   }
-  if (!report.has_work()) return report;
+  const bool is_document = repair.document && context_.folder->kind() == FolderKind::foreign;
+  if (is_document || !repair.packed.empty()) {
+    RepairReport nothing;
+    nothing.records = report.records;
+    nothing.bytes_before = nothing.bytes_after = repair.info.size;
+    nothing.summary = what_is_no_lines(
+        repair.packed.empty() ? "one JSON document" : repair.packed + ": a file", report);
+    return nothing;
+  }
+  if (!apply || !report.has_work()) return report;
   CHECK_OK(context_.prepare_to_write());
   const std::string id = tally.receipt_id(repair.name, repair.info.id);
   return how.in_place ? repair_in_place(repair, id) : repair_by_rewrite(repair, how, id);
@@ -100,7 +137,7 @@ Status DirEngine::write_repaired_copy(Repair& repair, const std::string& path) {
   const NewFile target = TRY(begin_file_at(context_.fs, path));
   RepairCopy copy(*repair.file, target.replacement.get(), nullptr, false);
   RepairPlanner planner(repair.plan, copy);
-  CHECK_OK(plan_lines(*repair.file, 0, repair.size, repair.limits, planner));
+  CHECK_OK(plan(repair, *repair.file, 0, repair.size, planner));
   CHECK_OK(planner.finish());
   CHECK_OK(copy.copy_up_to(repair.size));
   return target.replacement->publish(false);
@@ -135,7 +172,7 @@ Status DirEngine::commit_receipt(Quarantine::Draft& draft, const Repair& repair,
   entry.receipt.repaired_ns = context_.fs.now_ns();
   entry.receipt.bytes = draft.bytes();
   entry.receipt.summary = report.summary;
-  entry.folder = context_.folder->path();
+  entry.folder = context_.fs.real_path(context_.folder->path());
   entry.before = copy.before();
   entry.after = copy.after();
   entry.was_terminated = copy.was_terminated();
@@ -154,14 +191,14 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   RepairCopy copy(*repair.file, fresh.get(), draft.get(), false);
   RepairPlanner planner(repair.plan, copy);
   RepairCheck check(repair.plan.keeps_other_json);
-  CHECK_OK(plan_lines(*repair.file, 0, repair.whole_lines, repair.limits, planner));
+  CHECK_OK(plan(repair, *repair.file, 0, repair.whole_lines, planner));
   CHECK_OK(copy.copy_up_to(planner.settled_up_to(repair.whole_lines)));
   CHECK_OK(fresh->sync());
   CHECK_OK(fresh->file().drop_cache());
   CHECK_OK(check.read_up_to(fresh->file(), copy.after().bytes));
 
   Locked now = TRY(lock_for_repair(repair, copy.before()));
-  CHECK_OK(plan_lines(*now.file, repair.whole_lines, now.write_end, repair.limits, planner));
+  CHECK_OK(plan(repair, *now.file, repair.whole_lines, now.write_end, planner));
   CHECK_OK(planner.finish());
   CHECK_OK(copy.copy_up_to(now.write_end));
   const FileId fresh_id = TRY(fresh->finish());
@@ -204,7 +241,7 @@ Result<RepairReport> DirEngine::repair_in_place(const Repair& repair, const std:
   const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin(id));
   RepairCopy copy(*now.file, nullptr, draft.get(), true);
   RepairPlanner planner(repair.plan, copy);
-  CHECK_OK(plan_lines(*now.file, 0, end, repair.limits, planner));
+  CHECK_OK(plan(repair, *now.file, 0, end, planner));
   CHECK_OK(planner.finish());
   CHECK_OK(copy.copy_up_to(end));
   RepairReport report = copy.tally().report(planner, end);
@@ -215,7 +252,7 @@ Result<RepairReport> DirEngine::repair_in_place(const Repair& repair, const std:
   const std::unique_ptr<File> file = TRY(context_.folder->root()->open(repair.name, Access::write));
   RepairOverwrite overwrite(*file);
   RepairPlanner again(repair.plan, overwrite);
-  CHECK_OK(plan_lines(*now.file, 0, end, repair.limits, again));
+  CHECK_OK(plan(repair, *now.file, 0, end, again));
   CHECK_OK(again.finish());
   const Status synced = file->sync_data();
   if (!synced.ok()) {

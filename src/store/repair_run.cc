@@ -45,7 +45,7 @@ std::string counted(std::uint64_t count, const Noun& noun) {
 }  // namespace
 
 std::string_view repair_action_name(RepairAction action) {
-  constexpr std::string_view kNames[] = {"set_aside", "split", "terminate", "mend",
+  constexpr std::string_view kNames[] = {"set_aside", "split", "mend",
                                          "partial",   "join",  "unfold",    "leave"};
   return kNames[static_cast<std::size_t>(action)];
 }

@@ -222,7 +222,7 @@ std::string StoreFolder::state_path() const {
                : std::string(home != nullptr ? home : "") + "/.local/state";
     base += "/everturn";
   }
-  return base + "/" + hex(hash128(path_));
+  return base + "/" + hex(hash128(fs_.real_path(path_)));
 }
 
 Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {
