@@ -9,7 +9,6 @@
 namespace everturn {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kTornMax = 1 << 20;        // a longer beginning is not joined with its rest
 constexpr std::uint64_t kLinesBetweenParts = 8;  // lines of others between two parts of a record
 constexpr std::size_t kPaddingHeld = 2 * kPaddingMax;  // more cannot be the padding of a tail
