@@ -163,7 +163,8 @@ class Fs {
  public:
   virtual ~Fs() = default;
   // Opens a folder by path; a symbolic link is followed here and nowhere else. `create`: makes it
-  // and its missing parents (0700) and makes each name on the way durable, also one that was there.
+  // and its missing parents (0700) and makes each name on the way durable, also one that was there;
+  // a folder that it made and whose name could not be made durable is removed again.
   virtual Result<std::unique_ptr<Folder>> open_folder(const std::string& path, bool create) = 0;
   // The path without symbolic links and dots, from the root, so that it does not depend on how a
   // folder was reached; `path` itself where nothing is there.

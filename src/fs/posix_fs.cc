@@ -52,7 +52,10 @@ Status make_durable_folder(int folder, const char* name, std::string_view path) 
   if (error != 0 && error != EEXIST) return posix::failure("cannot make the folder", path, error);
   const Descriptor above(posix::reopen_folder(folder));
   if (above.is_open() && ::fsync(above.number()) == 0) return {};
-  return posix::failure("cannot make durable the name of the folder", path, errno);
+  const int sync_error = errno;
+  // The next fsync may say ok although the name is lost: the next one to come has to make it anew.
+  if (error == 0) static_cast<void>(::unlinkat(folder, name, AT_REMOVEDIR));
+  return posix::failure("cannot make durable the name of the folder", path, sync_error);
 }
 
 // A folder that is there may have been made by a process that died before it made the name durable.

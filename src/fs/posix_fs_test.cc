@@ -240,6 +240,8 @@ TEST_F(PosixPathTest, NamesOnTheWayAreMadeDurableWhenWriting) {
               EXPECT_TRUE(posix_fs().open_folder(path("."), false).ok());
               EXPECT_EQ(posix_fs().open_folder(path("."), true).status().system_error(), EIO);
               EXPECT_EQ(posix_fs().open_folder(path("a/b"), true).status().system_error(), EIO);
+              // Whoever comes next has to make it, and its name, anew.
+              EXPECT_EQ(posix_fs().open_folder(path("a"), false).status().code(), Code::not_found);
             }),
             0);
 }

@@ -101,7 +101,12 @@ class PathWalk {
     const InodeKey key = core_.disk.create(FileKind::folder, core_.clock_ns);
     core_.disk.change_names({{here_, name, key}}, core_.clock_ns);
     core_.changed();
-    return sync_names();
+    error = sync_names();
+    if (error != 0 && core_.begin(Call::remove_folder, path_ + "/" + name) == 0) {
+      core_.disk.change_names({{here_, name, 0}}, core_.clock_ns);
+      core_.changed();
+    }
+    return error;
   }
 
   int sync_names() {

@@ -91,6 +91,15 @@ TEST(SimFs, OpenFolderCreatesDurably) {
   EXPECT_EQ(disk.count("sync_folder"), 2u);
 }
 
+TEST(SimFs, FolderWhoseNameCannotBeMadeDurableIsRemovedAgain) {
+  SimFs disk;
+  disk.fail_next("sync_folder", EIO, "/a/");
+  EXPECT_EQ(disk.open_folder("/a/b", true).status().system_error(), EIO);
+  EXPECT_EQ(disk.paths(), std::vector<std::string>{"/a/"});
+  EXPECT_TRUE(disk.open_folder("/a/b", true).ok());
+  EXPECT_EQ(disk.power_cut().all_lost().text(), "/a/\n/a/b/\n");
+}
+
 TEST(SimFs, RenameReplacesOnlyWhenAsked) {
   SimFs disk = disk_with("/a", "A");
   disk.write_file("/b", "B");

@@ -106,8 +106,8 @@ Status Journal::overwrite_padding(std::string_view lines) {
     overwriting_ = std::move(file);
   }
   const std::string_view into = lines.substr(0, tail_.padding);
-  CHECK_OK(write_all_at(tail_.write_at + 1, into.substr(1)));
-  CHECK_OK(write_all_at(tail_.write_at, into.substr(0, 1)));
+  CHECK_OK(overwrite_all(*overwriting_, tail_.write_at + 1, into.substr(1)));
+  CHECK_OK(overwrite_all(*overwriting_, tail_.write_at, into.substr(0, 1)));
   if (into.size() == lines.size()) return {};
   // The rest is appended, after what stands before it: a foreign line that has come behind the
   // padding is not overwritten, and a reader that comes from behind sees no end without a
@@ -125,15 +125,6 @@ Status Journal::append_with_padding(std::string_view bytes) {
   padded += '\n';
   tail_.size += kPaddingMax + 1;
   return append_all(*file_, padded);
-}
-
-Status Journal::write_all_at(std::uint64_t offset, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t taken = TRY(overwriting_->write_at(offset, bytes));
-    bytes.remove_prefix(taken);
-    offset += taken;
-  }
-  return {};
 }
 
 Status Journal::make_durable() {

@@ -93,7 +93,6 @@ class Journal {
   Status write_behind(std::string_view framed);
   Status overwrite_padding(std::string_view lines);
   Status append_with_padding(std::string_view bytes);
-  Status write_all_at(std::uint64_t offset, std::string_view bytes);
   Status poisoned(const Status& status);
 
   Folder& folder_;

@@ -1,21 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "journal/replace.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "base/try.h"
 
 namespace everturn {
 namespace {
-constexpr std::size_t kBufferBytes = 1 << 20;
-}
 
-Status append_all(File& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t taken = TRY(file.append(bytes));
+constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr int kInterruptionsMax = 100;  // one after the other, in which nothing was written
+
+// Calls write(offset, rest) until all bytes are taken.
+template <class Write>
+Status write_all(std::string_view bytes, Write write) {
+  std::uint64_t offset = 0;
+  for (int interruptions = 0; !bytes.empty();) {
+    const std::size_t taken = TRY(write(offset, bytes));
     bytes.remove_prefix(taken);
+    offset += taken;
+    interruptions = taken == 0 ? interruptions + 1 : 0;
+    if (interruptions == kInterruptionsMax) {
+      return {Code::unavailable, "writing is interrupted by signals again and again", EINTR};
+    }
   }
   return {};
+}
+
+}  // namespace
+
+Status append_all(File& file, std::string_view bytes) {
+  return write_all(bytes, [&](std::uint64_t, std::string_view rest) { return file.append(rest); });
+}
+
+Status overwrite_all(File& file, std::uint64_t offset, std::string_view bytes) {
+  return write_all(bytes, [&](std::uint64_t at, std::string_view rest) {
+    return file.write_at(offset + at, rest);
+  });
 }
 
 Result<std::unique_ptr<Replacement>> Replacement::begin(Folder& folder, std::string target,
@@ -64,7 +86,7 @@ Result<FileId> Replacement::finish() {
   return info.id;
 }
 
-Status Replacement::publish(bool replace) {
+Status Replacement::give_name(bool replace) {
   if (!finished_) {
     const Result<FileId> id = finish();
     if (!id) return id.status();
@@ -72,9 +94,32 @@ Status Replacement::publish(bool replace) {
   CHECK_OK(file_->close());
   CHECK_OK(folder_.rename(temporary_, folder_, target_, replace));
   published_ = true;
+  return {};
+}
+
+Status Replacement::publish(bool replace) {
+  CHECK_OK(give_name(replace));
   Status synced = folder_.sync();
   if (synced.ok()) return {};
+  // Not a second try of that sync: a new file, a new name. If it fails too, nothing more can be
+  // done here, and the answer is the same.
+  static_cast<void>(write_anew(folder_, target_, temporary_));
   return synced.within("the new content may or may not survive a power cut");
+}
+
+Status write_anew(Folder& folder, const std::string& name, const std::string& temporary) {
+  const std::unique_ptr<File> file = TRY(folder.open(name, Access::read));
+  const std::unique_ptr<Replacement> copy =
+      TRY(Replacement::begin(folder, name, temporary, file.get()));
+  std::string bytes(kBufferBytes, '\0');
+  for (std::uint64_t at = 0;;) {
+    const std::size_t got = TRY(file->read_at(at, bytes.data(), bytes.size()));
+    if (got == 0) break;
+    CHECK_OK(copy->write(std::string_view(bytes).substr(0, got)));
+    at += got;
+  }
+  CHECK_OK(copy->give_name(true));
+  return folder.sync();
 }
 
 }  // namespace everturn

@@ -13,8 +13,17 @@
 
 namespace everturn {
 
-// Writes all bytes with as many append() calls as it takes. After a failure a part may stand there.
+// Writes all bytes with as many append() calls as it takes; `unavailable` when those are
+// interrupted again and again. After a failure a part may stand there.
 Status append_all(File& file, std::string_view bytes);
+// The same over existing bytes, with write_at().
+Status overwrite_all(File& file, std::uint64_t offset, std::string_view bytes);
+
+// Puts a durable copy of the file `name` under a durable name in its own place, through the file
+// `temporary`. After a failed sync of the folder the name may be lost while everybody still sees it
+// and every later sync says ok; what is added to the copy does not go with it. The caller holds the
+// lock under which the file was written.
+Status write_anew(Folder& folder, const std::string& name, const std::string& temporary);
 
 class Replacement {
  public:
@@ -36,12 +45,17 @@ class Replacement {
   // Makes the content durable and returns which file it will be. Nothing can be written after.
   Result<FileId> finish();
   // Gives the file its name, durably. With `replace` false a taken name is a conflict. If the
-  // folder's sync fails, the outcome is unknown.
+  // folder's sync fails, the outcome is unknown to the caller, but not to those who come later: see
+  // write_anew().
   Status publish(bool replace);
 
  private:
   Replacement(Folder& folder, std::string target, std::string temporary)
       : folder_(folder), target_(std::move(target)), temporary_(std::move(temporary)) {}
+  friend Status write_anew(Folder& folder, const std::string& name, const std::string& temporary);
+  // Without the sync of the folder.
+  Status give_name(bool replace);
+
   Folder& folder_;
   std::string target_;
   std::string temporary_;

@@ -81,6 +81,27 @@ TEST_F(ReplacementTest, FailedSyncOfTheFolderIsReported) {
   EXPECT_EQ(replace("new\n").code(), Code::io);
 }
 
+// The kernel may have lost the name, and its next sync says ok: nobody shall build on that name.
+TEST_F(ReplacementTest, NameWhoseSyncFailedIsMadeAnew) {
+  disk_.set_failed_sync(FailedSync::gone);
+  disk_.fail_next("sync_folder", EIO);
+  EXPECT_FALSE(replace("new\n").ok());
+  EXPECT_EQ(content(), "new\n");
+  EXPECT_EQ(disk_.durable_file("/store/x.jsonl"), "new\n");
+  EXPECT_FALSE(has_leftover());
+}
+
+TEST_F(ReplacementTest, CopyThatIsWrittenAnewHasTheSameBytesAndAttributes) {
+  const std::string bytes = std::string(3 << 20, 'x') + "\n";
+  disk_.write_file("/store/x.jsonl", bytes);
+  disk_.set_attributes("/store/x.jsonl", {0640, 1001, 1002});
+  const FileInfo before = must(folder_->stat("x.jsonl"));
+  ASSERT_TRUE(write_anew(*folder_, "x.jsonl", ".x.tmp").ok());
+  EXPECT_NE(must(folder_->stat("x.jsonl")).id, before.id);
+  EXPECT_EQ(disk_.durable_file("/store/x.jsonl"), bytes);
+  EXPECT_EQ(disk_.attributes("/store/x.jsonl"), (Attributes{0640, 1001, 1002}));
+}
+
 TEST_F(ReplacementTest, LeftoverOfAKilledRewriteIsReplaced) {
   disk_.write_file("/store/.x.tmp", "half a rewr");
   ASSERT_TRUE(replace("new\n").ok());
@@ -126,6 +147,16 @@ TEST_F(ReplacementTest, AppendAllGoesOnAfterShortAndInterruptedWrites) {
   disk_.fail_next("append", EINTR);
   ASSERT_TRUE(append_all(*file, "new\n").ok());
   EXPECT_EQ(content(), "old\nnew\n");
+}
+
+TEST_F(ReplacementTest, WritingThatIsInterruptedForEverEnds) {
+  const auto file = must(folder_->open("y", Access::create_new));
+  disk_.fail_always("append", EINTR);
+  disk_.fail_always("write_at", EINTR);
+  EXPECT_EQ(append_all(*file, "text").code(), Code::unavailable);
+  const auto other = must(folder_->open("x.jsonl", Access::write));
+  EXPECT_EQ(overwrite_all(*other, 0, "new").code(), Code::unavailable);
+  EXPECT_EQ(content(), "old\n");
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ Status DirContext::prepare_to_write() {
     const std::lock_guard guard(mutex_);
     if (!closed_.ok()) return closed_;
   }
-  return folder->prepare_to_write();
+  return noted(folder->prepare_to_write());
 }
 
 Result<std::shared_ptr<Folder>> DirContext::readable_root() {
@@ -80,6 +80,19 @@ void DirContext::note_failure(const Status& status) {
                        "); nothing more is written through this store: look at the disk, then "
                        "open the store again",
                    status.system_error());
+}
+
+Status DirContext::noted(Status status) {
+  if (!status.ok()) note_failure(status);
+  return status;
+}
+
+Status DirContext::sync_data(File& file) {
+  Status synced = noted(file.sync_data());
+  if (synced.ok()) return synced;
+  const Result<FileInfo> info = file.info();
+  if (info) distrust_file(info->id);
+  return synced;
 }
 
 DurableNames& DirContext::names() {

@@ -36,6 +36,11 @@ class DirContext {
   Result<std::shared_ptr<Folder>> readable_root();
   // A write or sync failed. A failing device (EIO, EROFS) closes the whole store for writing.
   void note_failure(const Status& status);
+  // The answer of a write or sync, noted if it is a failure.
+  Status noted(Status status);
+  // Syncs a session's file, and notes if that fails: what the cache shows of it is then not to be
+  // trusted.
+  Status sync_data(File& file);
   // Of the root folder; prepare_to_write() was called.
   DurableNames& names();
   Result<SessionFile> find(std::string_view key);

@@ -17,7 +17,7 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
   const SessionFile target = TRY(context_.find(new_key));
   if (target.exists) return Status(Code::conflict, "there is a session of the new key already");
   // Else the copy may hold what the source loses in a power cut.
-  CHECK_OK(source.file->sync_data());
+  CHECK_OK(context_.sync_data(*source.file));
   const FoundMetadata found = TRY(find_metadata(*source.file, end, key));
   std::string head;
   if (!found.line.empty() || context_.folder->kind() != FolderKind::foreign) {
@@ -32,11 +32,7 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
       TRY(Replacement::begin(root, target.name, temporary_file_name(target.name), nullptr));
   CHECK_OK(fresh->write(head));
   TRY(copy_lines(*source.file, 0, end, key, true, *fresh));
-  const Status published = fresh->publish(false);
-  if (!published.ok()) {
-    context_.note_failure(published);
-    return published;
-  }
+  CHECK_OK(context_.noted(fresh->publish(false)));
   const Locked copy = TRY(look_at_existing(new_key, {}));
   return copy.version;
 }
@@ -77,11 +73,7 @@ Result<Version> DirEngine::rename(std::string_view key, std::string_view new_key
   const Version version = TRY(copy_to(key, source, new_key, source.write_end, true));
   // From here on the session stands under the new name; a crash leaves both.
   CHECK_OK(root->remove(source.name));
-  const Status synced = root->sync();
-  if (!synced.ok()) {
-    context_.note_failure(synced);
-    return synced;
-  }
+  CHECK_OK(context_.noted(root->sync()));
   return version;
 }
 

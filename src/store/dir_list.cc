@@ -233,7 +233,7 @@ Status DirEngine::sweep_leftovers(Folder& folder, bool of_sessions) {
     const Status removed = folder.remove(name);
     if (!removed.ok() && removed.code() != Code::not_found) return removed;
   }
-  return folder.sync();
+  return context_.noted(folder.sync());
 }
 
 Status DirEngine::sweep() {

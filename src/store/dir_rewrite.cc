@@ -87,11 +87,7 @@ Result<std::unique_ptr<Replacement>> DirEngine::begin_replacing(const Locked& se
 
 // Puts the finished file in the place of the session's.
 Status DirEngine::publish(Locked& session, Replacement& fresh) {
-  const Status published = fresh.publish(true);
-  if (!published.ok()) {
-    context_.note_failure(published);
-    return published;
-  }
+  CHECK_OK(context_.noted(fresh.publish(true)));
   return session.lock.confirm();
 }
 
@@ -137,8 +133,8 @@ Result<Appended> DirEngine::save(std::string_view key, Batch batch, const WriteO
 // The reply for a session that holds exactly `batch`.
 Result<Appended> DirEngine::answer_for(const Locked& session, const Batch& batch,
                                        std::uint64_t already_there) {
-  CHECK_OK(session.file->sync_data());
-  CHECK_OK(context_.names().ensure());
+  CHECK_OK(context_.sync_data(*session.file));
+  CHECK_OK(context_.noted(context_.names().ensure()));
   Appended reply;
   reply.version = session.version;
   reply.end = {session.version.generation, session.version.end};
@@ -178,11 +174,7 @@ Result<DirEngine::Locked> DirEngine::create_session(std::string_view key,
       TRY(Replacement::begin(*root, file.name, temporary_file_name(file.name), nullptr));
   CHECK_OK(fresh->write(head));
   CHECK_OK(fresh->write(batch.bytes()));
-  const Status published = fresh->publish(false);
-  if (!published.ok()) {
-    context_.note_failure(published);
-    return published;
-  }
+  CHECK_OK(context_.noted(fresh->publish(false)));
   return look_at_existing(key, {});
 }
 
@@ -193,13 +185,14 @@ Result<Appended> DirEngine::replace_records(std::string_view key, Locked& sessio
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(fresh->write(head));
   CHECK_OK(fresh->write(batch.bytes()));
-  const FileId id = TRY(fresh->finish());
+  const Result<FileId> id = fresh->finish();
+  if (!id) return context_.noted(id.status());
   CHECK_OK(publish(session, *fresh));
   const std::string_view last =
       batch.lines.empty() ? std::string_view(head).substr(0, head.empty() ? 0 : head.size() - 1)
                           : batch.record(batch.lines.size() - 1);
   Appended reply;
-  reply.version = version_at(id, head.size() + batch.bytes().size(), hash128(last));
+  reply.version = version_at(*id, head.size() + batch.bytes().size(), hash128(last));
   const std::uint64_t generation = reply.version.generation;
   reply.end = {generation, reply.version.end};
   reply.first = reply.last = {generation, head.size()};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: deleting, bringing back, and taking records off the end.
+#include <algorithm>
 #include <utility>
 
 #include "base/try.h"
@@ -20,11 +21,7 @@ Result<TrashEntry> DirEngine::remove(std::string_view key, const WriteOptions& h
   for (const std::string& name : names) CHECK_OK(trash_.add_file(receipt, *root, name));
   CHECK_OK(trash_.commit(receipt));
   for (const std::string& name : names) CHECK_OK(root->remove(name));
-  const Status synced = root->sync();
-  if (!synced.ok()) {
-    context_.note_failure(synced);
-    return synced;
-  }
+  CHECK_OK(context_.noted(root->sync()));
   return receipt.entry;
 }
 
@@ -54,12 +51,15 @@ Status DirEngine::bring_back_session(const Trash::Receipt& receipt) {
   for (std::size_t i = 0; i < receipt.files.size(); ++i) {
     CHECK_OK(trash_.give_back(receipt, i, *root));
   }
-  const Status synced = root->sync();
-  if (!synced.ok()) {
-    context_.note_failure(synced);
-    return synced;
+  const Status synced = context_.noted(root->sync());
+  if (synced.ok()) return trash_.drop(receipt);
+  // The names that were given just now may be lost while everybody sees them. The entry is still
+  // there to give them again.
+  for (const std::string& name : receipt.files) {
+    const bool was_back = std::find(taken.begin(), taken.end(), name) != taken.end();
+    if (!was_back) static_cast<void>(root->remove(name));
   }
-  return trash_.drop(receipt);
+  return synced;
 }
 
 // Puts back what rewind took off, if nothing was written since.
@@ -143,7 +143,8 @@ Result<Rewound> DirEngine::cut_off(std::string_view key, Locked& session, std::u
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(fresh->write(head));
   const LineCopy kept = TRY(copy_lines(*session.file, 0, offset, key, true, *fresh));
-  const FileId id = TRY(fresh->finish());
+  const Result<FileId> id = fresh->finish();
+  if (!id) return context_.noted(id.status());
 
   Trash::Receipt receipt = trash_.begin(key, TrashKind::records);
   receipt.entry.records = removed_records;
@@ -153,7 +154,7 @@ Result<Rewound> DirEngine::cut_off(std::string_view key, Locked& session, std::u
   const std::unique_ptr<File> file =
       TRY(context_.folder->root()->open(temporary_file_name(session.name), Access::read));
   const Digest128 hash = TRY(hash_of_last_record(*file, end, context_.folder->padded_tails()));
-  result.version = {generation_of(id), end, hash.high, hash.low};
+  result.version = {generation_of(*id), end, hash.high, hash.low};
   receipt.version_after = result.version.to_string();
   CHECK_OK(trash_.commit(receipt));
   CHECK_OK(publish(session, *fresh));

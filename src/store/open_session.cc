@@ -187,9 +187,9 @@ Status OpenSession::write_and_sync(std::vector<Request*>& group,
 Status OpenSession::confirm_standing(std::vector<Request*>& group) {
   for (Request* request : group) {
     if (request->reply || request->accepted) continue;
+    CHECK_OK(journal_->make_durable());
     const bool there = TRY(is_on_disk(journal_->file(), request->batch, *request->standing));
     if (!there) return {Code::conflict, "the cache showed records that the disk does not have"};
-    CHECK_OK(context_.names().ensure());
     CHECK_OK(journal_->confirm());
     request->accepted = request->durable = true;
     const std::uint64_t end = request->standing->end;

@@ -51,7 +51,7 @@ Status OpenSession::set_aside_fragment() {
   const std::unique_ptr<Replacement> fresh =
       TRY(Replacement::begin(root, name, temporary_file_name(name), &journal_->file()));
   CHECK_OK(copy_bytes(journal_->file(), 0, info.size - fragment.size(), *fresh));
-  CHECK_OK(fresh->publish(true));
+  CHECK_OK(context_.noted(fresh->publish(true)));
   return open_journal(name, true);
 }
 
@@ -105,7 +105,7 @@ Status OpenSession::rewrite_from_disk(const std::string& name) {
     CHECK_OK(fresh->write(bytes));
     if (bytes.size() < kStep) break;
   }
-  CHECK_OK(fresh->publish(true));
+  CHECK_OK(context_.noted(fresh->publish(true)));
   trust_file(old->id());
   return {};
 }
@@ -148,11 +148,7 @@ Status OpenSession::create_from(Request& request) {
       TRY(Replacement::begin(root, file.name, temporary_file_name(file.name), nullptr));
   CHECK_OK(fresh->write(head));
   CHECK_OK(fresh->write(request.batch.bytes()));
-  const Status published = fresh->publish(false);
-  if (!published.ok()) {
-    if (!Journal::was_replaced(published)) context_.note_failure(published);
-    return published;
-  }
+  CHECK_OK(context_.noted(fresh->publish(false)));
   CHECK_OK(open_journal(file.name, true));
   request.first = head.size();
   request.accepted = true;

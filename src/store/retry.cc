@@ -138,7 +138,6 @@ Result<Standing> find_once(File& file, std::uint64_t content_end, const Batch& b
 }
 
 Result<bool> is_on_disk(File& file, const Batch& batch, const Standing& standing) {
-  CHECK_OK(file.sync_data());
   CHECK_OK(file.drop_cache());
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
     if (standing.offsets[i] == kMissing) continue;

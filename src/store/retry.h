@@ -36,8 +36,8 @@ Result<std::optional<Standing>> find_behind(File& file, std::uint64_t begin,
 Result<Standing> find_once(File& file, std::uint64_t content_end, const Batch& batch,
                            const Once& once, std::string_view key);
 
-// Before a found batch is acknowledged: syncs, drops the cache and compares what the disk has.
-// False: the cache showed records that the disk lost.
+// Before a found batch is acknowledged: drops the cache of a file that the caller has synced just
+// now, and compares what the disk has. False: the cache showed records that the disk lost.
 Result<bool> is_on_disk(File& file, const Batch& batch, const Standing& standing);
 
 }  // namespace everturn

@@ -86,6 +86,7 @@ TEST_F(RetryTest, OnDiskMeansWhatThePlattersHold) {
   const Batch wanted = batch({text(1)});
   const auto standing = must(find_behind(*writer, 0, bytes.size(), wanted, kKey));
   ASSERT_TRUE(standing && standing->all());
+  ASSERT_TRUE(writer->sync_data().ok());
   EXPECT_TRUE(must(is_on_disk(*writer, wanted, *standing)));
 }
 

@@ -53,15 +53,21 @@ Result<bool> is_used_by_nanobot(Folder& folder) {
 
 Result<std::shared_ptr<Folder>> open_child(Folder& parent, std::string_view name, bool create) {
   Result<std::unique_ptr<Folder>> child = parent.open_folder(name);
+  bool is_ours = false;
   if (!child && child.status().code() == Code::not_found) {
     if (!create) return std::shared_ptr<Folder>();
     const Status made = parent.make_folder(name);
     if (!made.ok() && made.code() != Code::conflict) return made;
+    is_ours = made.ok();
     child = parent.open_folder(name);
   }
   if (!child) return child.status();
   // Also if it is there: who made it may have been killed before its name was durable.
-  if (create) CHECK_OK(parent.sync());
+  const Status synced = create ? parent.sync() : Status();
+  // The name may be lost, and the next sync would say ok all the same: whoever comes next is to
+  // make the folder anew.
+  if (!synced.ok() && is_ours) static_cast<void>(parent.remove_folder(name));
+  if (!synced.ok()) return synced;
   return std::shared_ptr<Folder>(*std::move(child));
 }
 

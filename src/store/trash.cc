@@ -59,11 +59,17 @@ Trash::Receipt Trash::begin(std::string_view key, TrashKind kind) {
   return {{std::move(id), std::string(key), kind, 0, 0, now_ns}, {}, {}};
 }
 
+Result<std::shared_ptr<Folder>> Trash::folder_to_fill() {
+  Result<std::shared_ptr<Folder>> folder = context_.folder->trash(true);
+  if (!folder) context_.note_failure(folder.status());
+  return folder;
+}
+
 Status Trash::add_file(Receipt& receipt, Folder& from, const std::string& name) {
-  const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(true));
+  const std::shared_ptr<Folder> folder = TRY(folder_to_fill());
   const std::unique_ptr<File> file = TRY(from.open(name, Access::read));
   // What lies in the trash is durable; so must be what it was made of.
-  CHECK_OK(file->sync_data());
+  CHECK_OK(context_.sync_data(*file));
   const FileInfo info = TRY(file->info());
   CHECK_OK(link_or_copy(from, name, *folder, data_name(receipt.entry.id, receipt.files.size())));
   receipt.entry.bytes += info.size;
@@ -73,19 +79,19 @@ Status Trash::add_file(Receipt& receipt, Folder& from, const std::string& name) 
 
 Status Trash::add_range(Receipt& receipt, File& from, std::uint64_t begin, std::uint64_t end,
                         const std::string& name) {
-  const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(true));
+  const std::shared_ptr<Folder> folder = TRY(folder_to_fill());
   const std::string data = data_name(receipt.entry.id, receipt.files.size());
   const std::unique_ptr<Replacement> copy =
       TRY(Replacement::begin(*folder, data, temporary_file_name(data), nullptr));
   CHECK_OK(copy_bytes(from, begin, end, *copy));
-  CHECK_OK(copy->publish(false));
+  CHECK_OK(context_.noted(copy->publish(false)));
   receipt.entry.bytes += end - begin;
   receipt.files.push_back(name);
   return {};
 }
 
 Status Trash::commit(const Receipt& receipt) {
-  const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(true));
+  const std::shared_ptr<Folder> folder = TRY(folder_to_fill());
   const TrashEntry& entry = receipt.entry;
   std::string text =
       "{\"schema\":" + quote_json(kSchema) + ",\"id\":" + quote_json(entry.id) +
@@ -103,7 +109,7 @@ Status Trash::commit(const Receipt& receipt) {
   const std::unique_ptr<Replacement> file =
       TRY(Replacement::begin(*folder, name, temporary_file_name(name), nullptr));
   CHECK_OK(file->write(text));
-  return file->publish(false);
+  return context_.noted(file->publish(false));
 }
 
 Result<Trash::Receipt> Trash::read_receipt(Folder& folder, std::string_view id) {
@@ -209,9 +215,11 @@ Status Trash::give_back(const Receipt& receipt, std::size_t i, Folder& to) {
   }
   const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(false));
   if (folder == nullptr) return no_such_entry(receipt.entry.id);
-  const bool back = TRY(is_back(receipt, receipt.files[i], to));
-  if (back) return {};
-  return link_or_copy(*folder, data_name(receipt.entry.id, i), to, receipt.files[i]);
+  const std::string& name = receipt.files[i];
+  const bool back = TRY(is_back(receipt, name, to));
+  // Somebody gave it this name and came no further: a failed sync may have lost it.
+  if (back) return write_anew(to, name, temporary_file_name(name));
+  return link_or_copy(*folder, data_name(receipt.entry.id, i), to, name);
 }
 
 Status Trash::drop(const Receipt& receipt) {
@@ -221,7 +229,7 @@ Status Trash::drop(const Receipt& receipt) {
     CHECK_OK(remove_if_there(*folder, data_name(receipt.entry.id, i)));
   }
   CHECK_OK(remove_if_there(*folder, receipt.entry.id + std::string(kReceiptEnding)));
-  return folder->sync();
+  return context_.noted(folder->sync());
 }
 
 }  // namespace everturn

@@ -53,6 +53,8 @@ class Trash {
   Status drop(const Receipt& receipt);
 
  private:
+  // Made if it is missing.
+  Result<std::shared_ptr<Folder>> folder_to_fill();
   Result<Receipt> read_receipt(Folder& folder, std::string_view id);
   Result<bool> is_in_force(Folder& folder, const Receipt& receipt);
 
