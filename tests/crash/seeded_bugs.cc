@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "journal/replace.h"
 
 namespace everturn {
 
@@ -41,15 +42,6 @@ class BuggyFs::Bugs {
 
 namespace {
 
-// All of `bytes`, in as many writes as it takes.
-Status append_all(File& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const std::size_t taken = TRY(file.append(bytes));
-    bytes.remove_prefix(taken);
-  }
-  return Status();
-}
-
 Result<std::string> read_all(File& file) {
   const FileInfo info = TRY(file.info());
   std::string content(info.size, '\0');
@@ -71,9 +63,10 @@ class BuggyFs::Bugs::BuggyFile final : public File {
   Result<std::size_t> append(std::string_view bytes) override {
     if (!bugs_.has(Bug::drops_bytes) || !bytes.starts_with('\n')) return inner_->append(bytes);
     const std::string content = TRY(read_all(*inner_));
-    CHECK_OK(inner_->truncate(content.rfind('\n') + 1));  // npos + 1 is 0
-    const std::size_t taken = TRY(inner_->append(bytes.substr(1)));
-    return taken + 1;
+    const std::size_t torn_at = content.rfind('\n') + 1;  // npos + 1 is 0
+    CHECK_OK(inner_->truncate(torn_at));
+    CHECK_OK(append_all(*inner_, std::string(content.size() - torn_at, ' ')));
+    return inner_->append(bytes);
   }
   Result<std::size_t> write_at(std::uint64_t offset, std::string_view bytes) override {
     return inner_->write_at(offset, bytes);

@@ -22,7 +22,8 @@ enum class Bug : std::uint8_t {
   no_folder_sync_after_unlink,  // ... a removal
   truncate_in_place,            // a ".tmp" renamed over a file is copied into it instead
   sync_retried,                 // a failed sync_data is called again, and the second answer counts
-  drops_bytes,  // an append that starts with '\n', the guard behind a torn tail, cuts the tail off
+  drops_bytes,  // an append that starts with '\n', the guard behind a torn tail, blanks the tail;
+                // the size stays what the store expects, so that only the lost bytes can tell
 };
 std::string_view bug_name(Bug bug);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <utility>
 
 #include "base/try.h"
@@ -32,16 +33,40 @@ std::string list_of(const std::vector<std::string>& records) {
   return list;
 }
 
+// A session, or what of one lies in the trash.
+bool holds_records(const std::string& path) {
+  if (path.find("/trash/") == std::string::npos) return path.ends_with(".jsonl");
+  return !path.ends_with(".json") && !path.ends_with(".tmp");
+}
+
+// Every byte that a crash left in a session is still there or in the trash.
+std::string check_conserved(const std::map<std::string, std::string>& before,
+                            const std::map<std::string, std::string>& now) {
+  for (const auto& [path, content] : before) {
+    if (!holds_records(path)) continue;
+    const bool kept = std::any_of(now.begin(), now.end(), [&, &bytes = content](const auto& file) {
+      return holds_records(file.first) &&
+             file.second.find(without_padding(bytes)) != file.second.npos;
+    });
+    if (!kept) return "bytes that the crash left in " + path + " are gone";
+  }
+  return "";
+}
+
 // One run of the contract.
 class Check {
  public:
   Check(Fs& fs, SimFs& disk, const Acks& acks, const DiskState& before)
-      : fs_(fs), disk_(disk), acks_(acks), again_(disk.files() != before.files()) {}
+      : fs_(fs),
+        disk_(disk),
+        acks_(acks),
+        before_(before.files()),
+        again_(disk.files() != before_) {}
 
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
-    for (const auto step :
-         {&Check::read, &Check::retry, &Check::append_to_all, &Check::bring_back, &Check::sweep}) {
+    for (const auto step : {&Check::conserve, &Check::read, &Check::retry, &Check::append_to_all,
+                            &Check::bring_back, &Check::sweep, &Check::conserve}) {
       std::string broken = (this->*step)();
       if (!broken.empty()) return broken;
     }
@@ -49,6 +74,8 @@ class Check {
   }
 
  private:
+  std::string conserve() { return check_conserved(before_, disk_.files()); }
+
   // What stands there agrees with what was promised, and looking changes nothing.
   std::string read() {
     const auto files = disk_.files();
@@ -177,6 +204,7 @@ class Check {
   Fs& fs_;
   SimFs& disk_;
   const Acks& acks_;
+  const std::map<std::string, std::string> before_;  // what the first crash left
   const bool again_;
   std::unique_ptr<Store> store_;
   Findings found_;
@@ -226,6 +254,21 @@ SweepReport sweep_store(const SweepOptions& options, const StoreWorkload& worklo
         workload(process);
       },
       bug);
+}
+
+SweepReport sweep_store_after(SweepOptions options, const StoreWorkload& before,
+                              const StoreWorkload& workload) {
+  Acks start;
+  options.setup = [&](SimFs& disk) {
+    start = Acks();
+    Process process(disk, disk, start);
+    before(process);
+  };
+  return sweep_disk(options, [&](Fs& fs, SimFs& disk, Acks& acks) {
+    acks = start;
+    Process process(fs, disk, acks);
+    workload(process);
+  });
 }
 
 }  // namespace everturn

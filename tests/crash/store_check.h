@@ -29,6 +29,9 @@ std::uint64_t sweep_limit(std::uint64_t states);
 using StoreWorkload = std::function<void(Process&)>;
 SweepReport sweep_store(const SweepOptions& options, const StoreWorkload& workload,
                         Bug bug = Bug::none);
+// The same behind a workload `before` that nothing happens to, and whose effects are durable.
+SweepReport sweep_store_after(SweepOptions options, const StoreWorkload& before,
+                              const StoreWorkload& workload);
 // The same for workloads that make their processes themselves.
 using DiskWorkload = std::function<void(Fs&, SimFs&, Acks&)>;
 SweepReport sweep_disk(const SweepOptions& options, const DiskWorkload& workload,

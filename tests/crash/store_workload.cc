@@ -234,24 +234,33 @@ bool Process::set_title(const std::string& key) {
 }
 
 bool Process::pop(const std::string& key, std::uint64_t count) {
+  return take_off(key, count, [&](Position) { return store_->pop(key, count); });
+}
+
+bool Process::rewind(const std::string& key, std::uint64_t count) {
+  return take_off(key, count, [&](Position from) { return store_->rewind(key, from); });
+}
+
+bool Process::take_off(const std::string& key, std::uint64_t count, const TakeOff& call) {
   if (store_ == nullptr) return false;
   acks_.retry.reset();
   // How many of the uncertain ones are there, only the store knows: these go by what it shows.
-  std::vector<std::string> shown;
+  std::vector<std::pair<std::string, Position>> shown;
   const Result<ReadReport> report = store_->read(key, {}, [&](const Record& record) {
-    shown.emplace_back(record.bytes);
+    shown.emplace_back(record.bytes, record.position);
     return true;
   });
   if (!report || shown.size() < count) return false;
-  const std::string first = shown[shown.size() - count];
+  const auto& [first, position] = shown[shown.size() - count];
   const std::uint64_t before = disk_.mutations();
-  const Result<Rewound> reply = store_->pop(key, count);
+  const Result<Rewound> reply = call(position);
   const std::string id = reply ? reply->trash_id : "";
   const bool done = step(reply.status(), before, [&](World& world) {
     Body& body = world.live[key];
     body = rewritten(std::move(body));
-    const auto cut = std::find_if(body.records.begin(), body.records.end(),
-                                  [&](const Expected& item) { return item.bytes == first; });
+    const auto cut =
+        std::find_if(body.records.begin(), body.records.end(),
+                     [&, &bytes = first](const Expected& item) { return item.bytes == bytes; });
     if (cut == body.records.end()) return false;
     ThrownAway thrown{id, key, TrashKind::records, {}};
     thrown.body.records.assign(cut, body.records.end());
@@ -259,7 +268,7 @@ bool Process::pop(const std::string& key, std::uint64_t count) {
     world.trash.push_back(std::move(thrown));
     return true;
   });
-  if (done) thrown_.push_back({id, key, TrashKind::records, {}});
+  if (done) acks_.thrown.push_back({id, key, TrashKind::records, {}});
   return done;
 }
 
@@ -277,12 +286,12 @@ bool Process::remove(const std::string& key) {
     world.live.erase(body);
     return true;
   });
-  if (done) thrown_.push_back({id, key, TrashKind::session, {}});
+  if (done) acks_.thrown.push_back({id, key, TrashKind::session, {}});
   return done;
 }
 
 std::string Process::id_of(const std::string& key, TrashKind* kind) const {
-  for (auto entry = thrown_.rbegin(); entry != thrown_.rend(); ++entry) {
+  for (auto entry = acks_.thrown.rbegin(); entry != acks_.thrown.rend(); ++entry) {
     *kind = entry->kind;
     if (entry->key == key) return entry->id;
   }
@@ -373,6 +382,12 @@ bool Process::vacuum(const std::string& key) {
     forget_positions(world.live[key]);
     return true;
   });
+}
+
+bool Process::sweep() {
+  if (store_ == nullptr) return false;
+  const std::uint64_t before = disk_.mutations();
+  return step(store_->sweep(), before, [](World&) { return true; });
 }
 
 bool Process::flush() {

@@ -44,13 +44,16 @@ class Process {
   bool append_again();
   bool save(const std::string& key, std::initializer_list<std::size_t> sizes);
   bool set_title(const std::string& key);
+  // The last `count` records come off, by pop() or by rewind().
   bool pop(const std::string& key, std::uint64_t count);
+  bool rewind(const std::string& key, std::uint64_t count);
   bool remove(const std::string& key);
   bool undelete(const std::string& key);  // what this process removed last of that key
   bool purge(const std::string& key);
   bool fork(const std::string& key, const std::string& new_key);
   bool rename(const std::string& key, const std::string& new_key);
   bool vacuum(const std::string& key);
+  bool sweep();
   bool flush();
 
   // A writer with a padded or plain tail; one at a time.
@@ -67,9 +70,11 @@ class Process {
   // What an acknowledged call does; false: it cannot have been acknowledged in this world.
   using Change = std::function<bool(World&)>;
   using Call = std::function<Result<Appended>()>;
+  using TakeOff = std::function<Result<Rewound>(Position)>;
 
   // Without an answer the change may have happened or not.
   bool step(const Status& status, std::uint64_t mutations_before, const Change& change);
+  bool take_off(const std::string& key, std::uint64_t count, const TakeOff& call);
   bool append_noted(const Attempt& attempt, const Call& call);
   void note_append(const Attempt& attempt, const Result<Appended>& reply, bool changed_disk);
   Attempt new_attempt(const std::string& key, std::initializer_list<std::size_t> sizes, How how);
@@ -82,7 +87,6 @@ class Process {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Writer> writer_;
   std::string writer_key_;
-  std::vector<ThrownAway> thrown_;  // id, key and kind only
   Status last_;
 };
 

@@ -59,8 +59,9 @@ struct Attempt {
 struct Acks {
   std::vector<World> worlds = {World{}};
   std::optional<Attempt> retry;
-  std::set<std::string> purged;  // ids, of acknowledged purges
-  bool padded = false;           // the contract writes with padded tails too
+  std::vector<ThrownAway> thrown;  // by acknowledged calls; id, key and kind only
+  std::set<std::string> purged;    // ids, of acknowledged purges
+  bool padded = false;             // the contract writes with padded tails too
   std::uint64_t next_number = 1;
   std::uint64_t next_batch = 1;
   std::string broken;  // a promise broken already while the workload ran

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <random>
 #include <set>
 #include <system_error>
 
@@ -33,6 +34,7 @@ class Sweep {
   SweepReport run() {
     for (const Profile profile : options_.profiles) {
       profile_ = profile;
+      start_ = set_up();
       sweep_cuts();
       sweep_faults();
     }
@@ -42,16 +44,16 @@ class Sweep {
  private:
   [[nodiscard]] bool done() const { return !report_.holds(); }
 
-  [[nodiscard]] SimFs fresh_disk() const {
+  [[nodiscard]] DiskState set_up() const {
     SimFs disk(profile_, seed_);
     if (options_.setup) options_.setup(disk);
     disk.settle();
-    return SimFs::from(disk.power_cut().all_kept(), profile_, seed_);
+    return disk.power_cut().all_kept();
   }
 
   // The whole workload on a fresh disk, after `prepare` has set its cut or fault.
   Run run_workload(const std::function<void(SimFs&)>& prepare) const {
-    Run run{fresh_disk(), nullptr};
+    Run run{SimFs::from(start_, profile_, seed_), nullptr};
     prepare(run.disk);
     run.acks = workload_(run.disk);
     run.disk.cut_power();
@@ -59,6 +61,7 @@ class Sweep {
   }
 
   void sweep_cuts() {
+    if (options_.states_a_cut == 0) return;
     const std::uint64_t mutations = run_workload([](SimFs&) {}).disk.mutations();
     for (std::uint64_t cut = 1; cut <= mutations + 1 && !done(); ++cut) {
       const Run run = run_workload([&](SimFs& disk) { disk.cut_power_at(cut); });
@@ -119,14 +122,12 @@ class Sweep {
   }
 
   [[nodiscard]] std::vector<FaultPlan> plans_for(std::string_view call_name) const {
-    // A file system that has lost names refuses every later write: the failures for ever show that.
-    const bool names = call_name == "sync_folder" || call_name == "make_folder";
     std::vector<FaultPlan> plans;
     for (const int error : options_.faults_once) {
-      plans.push_back({error, false, names ? FailedSync::kept : FailedSync::zeros});
-      if (call_name != "sync_data" || error != EIO) continue;
-      plans.push_back({error, false, FailedSync::gone});
+      plans.push_back({error, false, FailedSync::zeros});
+      if (!call_name.starts_with("sync") || error != EIO) continue;
       plans.push_back({error, false, FailedSync::kept});
+      if (call_name == "sync_data") plans.push_back({error, false, FailedSync::gone});
     }
     for (const int error : options_.faults_for_ever) {
       plans.push_back({error, true, FailedSync::zeros});
@@ -148,7 +149,7 @@ class Sweep {
     const std::string where = fault_text(number, plan, probe);
     report_.fault_states +=
         check_states(whole, options_.states_a_fault, where + ", cut at the end", false);
-    for (const std::uint64_t cut : cuts_behind(number, whole.disk)) {
+    for (const std::uint64_t cut : cuts_behind(number, plan, whole.disk)) {
       if (done()) return;
       const Run run = run_workload([&](SimFs& disk) {
         prepare(disk);
@@ -168,13 +169,16 @@ class Sweep {
     const auto call = probe.call(number);
     text += std::to_string(number) + " (" + std::string(call->name) + " " + call->subject + ")";
     if (call->name.starts_with("sync")) {
-      text += " leaving " + std::string(kLeft[static_cast<int>(plan.failed_sync)]);
+      const bool names = call->name == "sync_folder" && plan.failed_sync == FailedSync::zeros;
+      const FailedSync left = names ? FailedSync::gone : plan.failed_sync;
+      text += " leaving " + std::string(kLeft[static_cast<int>(left)]);
     }
     return text;
   }
 
-  // Mutations behind call `number`, the first ones and then spread.
-  [[nodiscard]] std::set<std::uint64_t> cuts_behind(std::uint64_t number, const SimFs& disk) const {
+  // Mutations behind call `number`: all of them, or a sample that differs from fault to fault.
+  [[nodiscard]] std::set<std::uint64_t> cuts_behind(std::uint64_t number, const FaultPlan& plan,
+                                                    const SimFs& disk) const {
     std::uint64_t first = 1;
     for (std::uint64_t at = number; at > 0 && first == 1; --at) {
       const auto call = disk.call(at);
@@ -182,9 +186,13 @@ class Sweep {
     }
     std::set<std::uint64_t> cuts;
     const std::uint64_t last = disk.mutations();
-    if (first > last || options_.cuts_a_fault == 0) return cuts;
-    const std::uint64_t step = (last - first) / options_.cuts_a_fault + 1;
-    for (std::uint64_t cut = first; cut <= last; cut += step) cuts.insert(cut);
+    if (first > last) return cuts;
+    const std::uint64_t size = last - first + 1;
+    std::mt19937_64 random(seed_ + number * 1'000 + static_cast<std::uint64_t>(plan.error) * 4 +
+                           static_cast<std::uint64_t>(plan.failed_sync));
+    while (cuts.size() < std::min(size, options_.cuts_a_fault)) {
+      cuts.insert(size <= options_.cuts_a_fault ? first + cuts.size() : first + random() % size);
+    }
     return cuts;
   }
 
@@ -203,6 +211,7 @@ class Sweep {
   const SweepContract& contract_;
   std::uint64_t seed_;
   Profile profile_ = Profile::strict_posix;
+  DiskState start_;  // what setup leaves
   SweepReport report_;
 };
 

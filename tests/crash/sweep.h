@@ -17,7 +17,8 @@
 //     acknowledgements and `before` are those of the first cut; what an earlier run of the contract
 //     wrote may be there or not;
 //   - after each call has failed, once and for ever, on the states of a cut at the end and at
-//     mutations behind the fault.
+//     each mutation behind the fault, or a sample of those from the seed. A failed sync leaves
+//     what FailedSync says, of a folder the old names; the next one says ok all the same.
 // Both are run many times, always against a fresh disk, and should do the same each time: a
 // workload with threads is swept too, but a violation in it need not come again with the same seed.
 #ifndef EVERTURN_TESTS_CRASH_SWEEP_H_
@@ -36,15 +37,15 @@ namespace everturn {
 
 struct SweepOptions {
   std::vector<Profile> profiles = {Profile::strict_posix, Profile::journaling};
-  // Makes what the workload finds; all of it is durable when the workload starts.
+  // Makes what the workload finds, once a profile; all of it is durable when the workload starts.
   std::function<void(SimFs&)> setup;
-  std::uint64_t states_a_cut = 400;
+  std::uint64_t states_a_cut = 400;        // 0: no cuts without a fault
   std::uint64_t states_a_nested_cut = 16;  // 0: no nested cuts
-  std::vector<int> faults_once = {EIO, ENOSPC, EINTR, EMFILE};
-  std::vector<int> faults_for_ever = {EIO, ENOSPC};
+  std::vector<int> faults_once = {EIO, ENOSPC, EDQUOT, EMFILE, EINTR};
+  std::vector<int> faults_for_ever = {EIO, ENOSPC, EDQUOT, EMFILE, EINTR};
   std::uint64_t states_a_fault = 24;
-  std::uint64_t cuts_a_fault = 6;   // spread over the mutations behind the fault, besides the end
-  std::uint64_t seed = 20'240'229;  // the environment variable EVERTURN_SEED overrides it
+  std::uint64_t cuts_a_fault = 6;   // of the mutations behind the fault, besides the end
+  std::uint64_t seed = 20'240'229;  // EVERTURN_SEED in the environment overrides it
 };
 
 struct SweepReport {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/try.h"
+#include "journal/replace.h"
 #include "tests/crash/seeded_bugs.h"
 
 namespace everturn {
@@ -104,14 +105,6 @@ class Toy {
     const std::size_t size = TRY(file.read_at(0, content.data(), content.size()));
     content.resize(size);
     return content;
-  }
-
-  static Status append_all(File& file, std::string_view bytes) {
-    while (!bytes.empty()) {
-      const std::size_t taken = TRY(file.append(bytes));
-      bytes.remove_prefix(taken);
-    }
-    return Status();
   }
 
   std::unique_ptr<Folder> folder_;
@@ -226,9 +219,15 @@ TEST(Sweep, ViolationTellsWhereAndHowToSeeItAgain) {
 }
 
 TEST(Sweep, SeedComesFromTheEnvironment) {
+  const char* text = std::getenv("EVERTURN_SEED");
+  const std::string before = text == nullptr ? "" : text;
   ::setenv("EVERTURN_SEED", "4711", 1);
   const SweepReport report = sweep_toy(Bug::no_sync, without_faults());
-  ::unsetenv("EVERTURN_SEED");
+  if (before.empty()) {
+    ::unsetenv("EVERTURN_SEED");
+  } else {
+    ::setenv("EVERTURN_SEED", before.c_str(), 1);
+  }
   EXPECT_THAT(report.violation, HasSubstr("EVERTURN_SEED=4711"));
 }
 
