@@ -93,6 +93,11 @@ TEST_F(Append, RecordsThatNanobotCannotReadAreRefused) {
   const Ran ran = run({"append", "s", "--for", "nanobot"}, "{\"a\":\"\\ud800\"}");
   EXPECT_EQ(ran.exit_code, 2);
   EXPECT_THAT(ran.err, HasSubstr("line 1: nanobot could not read this record"));
+  const std::string deep = std::string(2000, '[') + std::string(2000, ']');
+  for (const std::string& value : {deep, std::string(5000, '9')}) {
+    EXPECT_EQ(run({"append", "s", "--for", "nanobot"}, "{\"a\":" + value + "}").exit_code, 2);
+    must({"append", "s"}, "{\"a\":" + value + "}");
+  }
   EXPECT_EQ(run({"append", "s", "--for", "others"}, "{}").exit_code, 2);
   must({"append", "s"}, "{\"a\":\"\\ud800\"}");
 }

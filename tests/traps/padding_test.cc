@@ -155,6 +155,50 @@ TEST_F(Padding, WatchSeesRecordsThatDoNotChangeTheSize) {
   EXPECT_EQ(seen, Texts{text(3)});
 }
 
+// What a power cut leaves now, on a machine switched on again.
+class AfterTheCut {
+ public:
+  explicit AfterTheCut(const SimFs& disk)
+      : disk_(SimFs::from(disk.power_cut().all_lost(), disk.profile())),
+        store_(must(open_dir_engine(disk_, "/store", {}))) {}
+
+  FileInfo stat() { return must(must(disk_.open_folder("/store", false))->stat(name_)); }
+  Store& store() { return store_; }
+  std::uint64_t listed_records() {
+    ListOptions check;
+    check.check = true;
+    return must(store_.list(check)).at(0).records;
+  }
+  Texts watched_from(Position position) {
+    Texts seen;
+    const auto watch = must(store_.watch(kKey, position));
+    must(watch->next(std::chrono::milliseconds(0), [&](const Record& record) {
+      seen.emplace_back(record.bytes);
+      return true;
+    }));
+    return seen;
+  }
+
+ private:
+  const std::string name_ = session_file_name(kKey, false);
+  SimFs disk_;
+  Store store_;
+};
+
+// A sync for data does not make the time of an overwrite durable.
+TEST_F(Padding, SizeAndTimeOfTheFileAreNotTrusted) {
+  const auto store = open();
+  const auto writer = begin(*store);
+  AfterTheCut before(disk_);
+  ASSERT_TRUE(append_to(*writer, {text(3)}).ok());
+  AfterTheCut after(disk_);
+  ASSERT_EQ(after.stat().size, before.stat().size);
+  ASSERT_EQ(after.stat().modified_ns, before.stat().modified_ns);
+  EXPECT_NE(must(after.store().version(kKey)), must(before.store().version(kKey)));
+  EXPECT_EQ(after.listed_records(), before.listed_records() + 1);
+  EXPECT_EQ(after.watched_from(load(before.store(), kKey).report.end), Texts{text(3)});
+}
+
 TEST_F(Padding, TailCheckSeesWhatAnotherStoreWrotePaddedAndTrimmed) {
   const auto first = open();
   const auto second = open();
