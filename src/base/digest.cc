@@ -2,7 +2,6 @@
 #include "base/digest.h"
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 #include <xxhash.h>
 
 #include <new>
@@ -31,9 +30,14 @@ Digest128 hash128(std::string_view bytes) {
 std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 Sha256 sha256(std::string_view bytes) {
+  // Looked up once: that takes longer than hashing a key does.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Sha256 digest{};
-  static_assert(sizeof(digest) == SHA256_DIGEST_LENGTH);
-  SHA256(as_unsigned(bytes), bytes.size(), digest.data());
+  // It fails for want of memory only.
+  if (algorithm == nullptr ||
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm, nullptr) != 1) {
+    throw std::bad_alloc();
+  }
   return digest;
 }
 

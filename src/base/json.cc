@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t kMaxFastBytes = std::size_t{1} << 20;
 static_assert(kJsonPadding >= simdjson::SIMDJSON_PADDING);
 
+// A parser that a thread keeps for the next JsonChecker has no more memory than for such a text: 14
+// times as much.
+constexpr std::size_t kSpareBytesMax = std::size_t{128} << 10;
+
 constexpr int kEnd = -1;  // what peek() sees behind the last byte
 
 constexpr std::array<bool, 256> kPlainInString = [] {
@@ -321,8 +325,29 @@ struct JsonChecker::Parser {
   }
 };
 
-JsonChecker::JsonChecker() : parser_(std::make_unique<Parser>()) {}
-JsonChecker::~JsonChecker() = default;
+// Each reading has a checker, and fresh memory costs more than looking at the records of a short
+// session: so each thread keeps one parser for the next. A checker may outlive the spare, in a
+// static object or at the end of a thread; `gone` has no destructor and can be asked then.
+struct JsonChecker::Spare {
+  std::unique_ptr<Parser> parser;
+  ~Spare() { gone = true; }
+
+  static thread_local bool gone;
+  static thread_local Spare of_thread;
+};
+thread_local bool JsonChecker::Spare::gone = false;
+thread_local JsonChecker::Spare JsonChecker::Spare::of_thread;
+
+JsonChecker::JsonChecker() {
+  if (!Spare::gone) parser_ = std::move(Spare::of_thread.parser);
+  if (parser_ == nullptr) parser_ = std::make_unique<Parser>();
+}
+
+JsonChecker::~JsonChecker() {
+  if (parser_ == nullptr || parser_->parser.capacity() > kSpareBytesMax || Spare::gone) return;
+  Spare::of_thread.parser = std::move(parser_);
+}
+
 JsonChecker::JsonChecker(JsonChecker&&) noexcept = default;
 JsonChecker& JsonChecker::operator=(JsonChecker&&) noexcept = default;
 

@@ -10,6 +10,7 @@ namespace everturn {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::size_t kSmallBytes = 16 << 10;
 constexpr int kInterruptionsMax = 100;  // one after the other, in which nothing was written
 
 // Calls write(offset, rest) until all bytes are taken.
@@ -63,12 +64,21 @@ Replacement::~Replacement() {
   static_cast<void>(folder_.remove(temporary_));
 }
 
+// Full buffers, so that the kernel gets whole large pages.
 Status Replacement::write(std::string_view bytes) {
-  if (buffer_.size() + bytes.size() > kBufferBytes) {
+  while (buffer_.size() + bytes.size() >= kBufferBytes) {
+    const std::string_view part = bytes.substr(0, kBufferBytes - buffer_.size());
+    bytes.remove_prefix(part.size());
+    if (buffer_.empty()) {
+      CHECK_OK(append_all(*file_, part));
+      continue;
+    }
+    buffer_ += part;
     CHECK_OK(append_all(*file_, buffer_));
     buffer_.clear();
   }
-  if (bytes.size() > kBufferBytes) return append_all(*file_, bytes);
+  // Growing step by step would touch twice the memory, most of it fresh.
+  if (buffer_.size() + bytes.size() > kSmallBytes) buffer_.reserve(kBufferBytes);
   buffer_ += bytes;
   return {};
 }

@@ -40,6 +40,20 @@ TEST_F(ReplacementTest, PublishedContentIsDurable) {
   EXPECT_FALSE(has_leftover());
 }
 
+TEST_F(ReplacementTest, PiecesOfEverySizeComeInOrder) {
+  constexpr std::size_t kMiB = 1 << 20;
+  std::string all;
+  const auto fresh = begin();
+  for (const std::size_t size : {kMiB - 1, std::size_t{0}, std::size_t{1}, std::size_t{5}, kMiB - 5,
+                                 kMiB, 3 * kMiB + 7, kMiB - 7, std::size_t{20'000}}) {
+    const std::string piece(size, static_cast<char>('a' + all.size() % 23));
+    all += piece;
+    ASSERT_TRUE(fresh->write(piece).ok());
+  }
+  ASSERT_TRUE(fresh->publish(true).ok());
+  EXPECT_TRUE(content() == all);
+}
+
 TEST_F(ReplacementTest, EveryCutLeavesTheOldOrTheNew) {
   for (std::uint64_t cut = 1; cut < 9; ++cut) {
     SimFs disk;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/batch.h"
 
+#include <utility>
+
 #include "base/try.h"
 #include "base/utf8.h"
 
@@ -26,16 +28,9 @@ Status check_line_breaks(std::string_view record, const std::string& where) {
   return {};
 }
 
-}  // namespace
-
-void Batch::add(std::string_view record) {
-  lines.push_back({framed.size(), record.size()});
-  framed += record;
-  framed += '\n';
-}
-
-Result<Batch> make_batch(std::span<const std::string_view> records, std::uint64_t max_record_bytes,
-                         JsonChecker& checker) {
+// The size of all lines, each with its '\n'.
+Result<std::uint64_t> check_sizes(std::span<const std::string_view> records,
+                                  std::uint64_t max_record_bytes) {
   std::uint64_t bytes = 0;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i].size() > max_record_bytes) {
@@ -46,32 +41,90 @@ Result<Batch> make_batch(std::span<const std::string_view> records, std::uint64_
     }
     bytes += records[i].size() + 1;
   }
-  if (bytes > kMaxBatchBytes) {
-    return Status(Code::invalid, "a batch of " + std::to_string(bytes) + " bytes; at most " +
-                                     std::to_string(kMaxBatchBytes) + " fit in one, split it");
+  if (bytes <= kMaxBatchBytes) return bytes;
+  return Status(Code::invalid, "a batch of " + std::to_string(bytes) + " bytes; at most " +
+                                   std::to_string(kMaxBatchBytes) + " fit in one, split it");
+}
+
+// kJsonPadding bytes behind `record`, the one of that index, must be readable.
+Status check_record(std::string_view record, std::size_t index, std::size_t count,
+                    JsonChecker& checker) {
+  // Two searches for one byte each are far faster than one find_first_of.
+  const bool one_line =
+      record.find('\n') == std::string_view::npos && record.find('\r') == std::string_view::npos;
+  if (one_line && checker.is_object(record)) return {};
+  const std::string where = place(index, count);
+  CHECK_OK(check_line_breaks(record, where));
+  if (!one_line && checker.is_object(record)) return {};
+  const JsonFault& fault = checker.fault();
+  const std::string around =
+      printable(record.substr(fault.offset < 20 ? 0 : fault.offset - 20, 40));
+  return {Code::invalid, where + " is not one JSON object: " + std::string(fault.reason) +
+                             " at byte " + std::to_string(fault.offset) + ", near \"" + around +
+                             "\"; nothing was written"};
+}
+
+Status check_records(std::span<const std::string_view> records, JsonChecker& checker) {
+  std::string padded;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    padded.assign(records[i]).append(kJsonPadding, '\0');
+    const std::string_view record = std::string_view(padded).substr(0, records[i].size());
+    CHECK_OK(check_record(record, i, records.size(), checker));
   }
+  return {};
+}
+
+}  // namespace
+
+void Batch::add(std::string_view record) {
+  lines.push_back({framed.size(), record.size()});
+  framed += record;
+  framed += '\n';
+}
+
+Result<Batch> make_batch(std::span<const std::string_view> records,
+                         std::uint64_t max_record_bytes) {
+  const std::uint64_t bytes = TRY(check_sizes(records, max_record_bytes));
   Batch batch;
   batch.framed.reserve(1 + bytes + kJsonPadding);
   batch.lines.reserve(records.size());
   for (const std::string_view record : records) batch.add(record);
   const std::size_t size = batch.framed.size();
   batch.framed.append(kJsonPadding, '\0');
+  JsonChecker checker;
   for (std::size_t i = 0; i < batch.lines.size(); ++i) {
-    // Two searches for one byte each are far faster than one find_first_of.
-    const bool one_line = records[i].find('\n') == std::string_view::npos &&
-                          records[i].find('\r') == std::string_view::npos;
-    if (one_line && checker.is_object(batch.record(i))) continue;
-    const std::string where = place(i, records.size());
-    CHECK_OK(check_line_breaks(records[i], where));
-    if (!one_line && checker.is_object(batch.record(i))) continue;
-    const JsonFault& fault = checker.fault();
-    const std::string around =
-        printable(records[i].substr(fault.offset < 20 ? 0 : fault.offset - 20, 40));
-    return Status(Code::invalid, where + " is not one JSON object: " + std::string(fault.reason) +
-                                     " at byte " + std::to_string(fault.offset) + ", near \"" +
-                                     around + "\"; nothing was written");
+    CHECK_OK(check_record(batch.record(i), i, records.size(), checker));
   }
   batch.framed.resize(size);
+  return batch;
+}
+
+Result<SaveContent> SaveContent::begin(std::span<const std::string_view> records,
+                                       std::uint64_t max_record_bytes) {
+  // Looking at fewer bytes takes no longer than starting a thread for it.
+  constexpr std::uint64_t kWorthAThread = 128 << 10;
+  const std::uint64_t bytes = TRY(check_sizes(records, max_record_bytes));
+  SaveContent content(records, bytes);
+  if (bytes < kWorthAThread) {
+    content.verdict_ = check_records(records, *content.checker_);
+    CHECK_OK(*content.verdict_);
+    return content;
+  }
+  // Deferred where no thread can be had: then check() does it.
+  content.running_ = std::async(
+      std::launch::async | std::launch::deferred,
+      [records, checker = content.checker_.get()] { return check_records(records, *checker); });
+  return content;
+}
+
+const Status& SaveContent::check() {
+  if (!verdict_) verdict_ = running_.get();
+  return *verdict_;
+}
+
+Batch SaveContent::joined(std::size_t first) const {
+  Batch batch;
+  for (const std::string_view record : records_.subspan(first)) batch.add(record);
   return batch;
 }
 

@@ -4,6 +4,9 @@
 #define EVERTURN_STORE_BATCH_H_
 
 #include <cstdint>
+#include <future>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,8 +41,36 @@ inline constexpr std::uint64_t kMaxBatchBytes = 1ULL << 30;
 
 // `invalid` names the record (counted from 1) and the byte: not one JSON object, longer than
 // `max_record_bytes`, with a raw line break, or the batch is too large.
-Result<Batch> make_batch(std::span<const std::string_view> records, std::uint64_t max_record_bytes,
-                         JsonChecker& checker);
+Result<Batch> make_batch(std::span<const std::string_view> records, std::uint64_t max_record_bytes);
+
+// The records of a save, as the caller gave them; they must stay until this goes. Looking at each
+// takes about as long as the disk takes to keep them, so many are looked at by a thread of their
+// own while the engine writes them to where nobody reads. One thread at a time.
+class SaveContent {
+ public:
+  // `invalid` for a record or a sum of records that is too large.
+  static Result<SaveContent> begin(std::span<const std::string_view> records,
+                                   std::uint64_t max_record_bytes);
+
+  // Waits for the verdict: `invalid` in the words of make_batch. To be asked before anything of the
+  // session changes.
+  const Status& check();
+  [[nodiscard]] std::span<const std::string_view> records() const { return records_; }
+  // Of all lines, each with its '\n'.
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  // The lines from record `first` on.
+  [[nodiscard]] Batch joined(std::size_t first = 0) const;
+
+ private:
+  SaveContent(std::span<const std::string_view> records, std::uint64_t bytes)
+      : records_(records), bytes_(bytes) {}
+
+  std::span<const std::string_view> records_;
+  std::uint64_t bytes_;
+  std::unique_ptr<JsonChecker> checker_ = std::make_unique<JsonChecker>();
+  std::future<Status> running_;  // its destructor waits
+  std::optional<Status> verdict_;
+};
 
 }  // namespace everturn
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc
-// opens, appends and reads, dir_rewrite.cc replaces files, dir_copy.cc forks and renames,
-// dir_trash.cc deletes and brings back, dir_list.cc lists and watches, dir_repair.cc repairs and
-// dir_undo.cc turns a repair around.
+// opens, appends and reads, dir_save.cc saves, dir_rewrite.cc replaces files for metadata,
+// dir_copy.cc forks and renames, dir_trash.cc deletes and brings back, dir_list.cc lists and
+// watches, dir_repair.cc repairs and dir_undo.cc turns a repair around.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -37,7 +37,7 @@ class DirEngine final : public Engine {
   Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) override;
   Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
                                                     const WriterOptions& how) override;
-  Result<Appended> save(std::string_view key, Batch batch, const WriteOptions& how,
+  Result<Appended> save(std::string_view key, SaveContent& content, const WriteOptions& how,
                         bool merge) override;
   Result<ReadReport> read(std::string_view key, const ReadOptions& how,
                           const RecordSink& sink) override;
@@ -119,16 +119,16 @@ class DirEngine final : public Engine {
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
   Status publish(Locked& session, Replacement& fresh);
-  Result<std::string> next_metadata_line(std::string_view key, const Locked& session,
-                                         const MetadataChange* change);
+  std::string next_metadata_line(std::string_view key, const FoundMetadata& found,
+                                 const MetadataChange& change);
   Result<Locked> create_session(std::string_view key, const MetadataChange& change,
                                 const Batch& batch);
-  Result<Appended> save_new(std::string_view key, const Batch& batch);
-  Result<Appended> replace_records(std::string_view key, Locked& session, const Batch& batch);
-  Status keep_damage(std::string_view key, const Locked& session, const Batch& batch);
-  Result<Appended> merge_behind(std::string_view key, Locked session, const Batch& batch,
+  Result<Appended> save_new(std::string_view key, SaveContent& content);
+  Result<Appended> replace_records(std::string_view key, Locked& session, SaveContent& content);
+  Status keep_damage(std::string_view key, const Locked& session, std::uint64_t from);
+  Result<Appended> merge_behind(std::string_view key, Locked session, SaveContent& content,
                                 const WriteOptions& how);
-  Result<Appended> answer_for(const Locked& session, const Batch& batch,
+  Result<Appended> answer_for(const Locked& session, const SaveContent& content,
                               std::uint64_t already_there);
   Result<Metadata> update_metadata_once(std::string_view key, const MetadataChange& change,
                                         const WriteOptions& how);

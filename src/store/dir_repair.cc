@@ -213,8 +213,9 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   report.version = {generation_of(fresh_id), copy.after().bytes, hash.high, hash.low};
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
+  const std::uint64_t covered = now.write_end;
   CHECK_OK(publish(now, *fresh));
-  if (!repair.is_ours) CHECK_OK(carry_over(*now.file, now.write_end, repair.name));
+  if (!repair.is_ours) CHECK_OK(carry_over(*repair.file, covered, repair.name));
   return report;
 }
 

@@ -110,9 +110,11 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(write_undone(entry, session, *fresh));
   const std::uint64_t covered = session.write_end;
+  const bool is_ours = context_.folder->kind() == FolderKind::own;
+  const std::unique_ptr<File> old =
+      is_ours ? nullptr : TRY(context_.folder->root()->open(name, Access::read));
   CHECK_OK(publish(session, *fresh));
-  if (context_.folder->kind() == FolderKind::own) return {};
-  return carry_over(*session.file, covered, name);
+  return is_ours ? Status() : carry_over(*old, covered, name);
 }
 
 // Writes the old content to a new file; where the session no longer has its share of it, what was

@@ -136,10 +136,11 @@ class MemoryEngine : public Engine {
     return std::unique_ptr<EngineWriter>(std::move(writer));
   }
 
-  Result<Appended> save(std::string_view key, Batch batch, const WriteOptions& how,
+  Result<Appended> save(std::string_view key, SaveContent& content, const WriteOptions& how,
                         bool merge) override {
+    CHECK_OK(content.check());
     const Guard guard(state_->mutex);
-    return state_->save(key, batch, how, merge);
+    return state_->save(key, content.joined(), how, merge);
   }
 
   // Readers get a snapshot, so that a sink may call the store.

@@ -74,12 +74,13 @@ Status OpenSession::open_journal(const std::string& name, bool just_created) {
     const bool nanobot = TRY(context_.locks.nanobot_is_here());
     options.write_padding = traits.pads_well && !nanobot;
   }
-  const FileInfo info = TRY(root.stat(name));
-  if (is_distrusted(info.id)) {
+  journal_ = TRY(Journal::open(root, context_.names(), name, options));
+  if (is_distrusted(journal_->id())) {
+    journal_.reset();
     CHECK_OK(rewrite_from_disk(name));
     options.name_is_durable = true;
+    journal_ = TRY(Journal::open(root, context_.names(), name, options));
   }
-  journal_ = TRY(Journal::open(root, context_.names(), name, options));
   had_file_ = true;
   const std::lock_guard guard(durable_mutex_);
   pending_file_ = journal_->sync_handle();

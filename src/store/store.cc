@@ -73,10 +73,17 @@ Status check_write(const WriteOptions& how) {
   return {};
 }
 
-// Each thread keeps one; its memory serves the next batch.
-JsonChecker& checker_of_thread() {
-  thread_local JsonChecker checker;
-  return checker;
+Result<Appended> save_in(Engine& engine, std::string_view key,
+                         std::span<const std::string_view> records, const WriteOptions& how,
+                         bool merge) {
+  return on_session("save", key, [&]() -> Result<Appended> {
+    CHECK_OK(check_write(how));
+    SaveContent content = TRY(SaveContent::begin(records, engine.options().max_record_bytes));
+    const Result<Appended> reply = engine.save(key, content, how, merge);
+    // A bad record is refused before anything else is.
+    CHECK_OK(content.check());
+    return reply;
+  });
 }
 
 class CheckedWriter : public Writer {
@@ -89,7 +96,7 @@ class CheckedWriter : public Writer {
                           const WriteOptions& how) override {
     return on_session("append to", key_, [&]() -> Result<Appended> {
       CHECK_OK(check_write(how));
-      Batch batch = TRY(make_batch(records, max_record_bytes_, checker_of_thread()));
+      Batch batch = TRY(make_batch(records, max_record_bytes_));
       return writer_->append(std::move(batch), how);
     });
   }
@@ -113,8 +120,7 @@ Result<Appended> Store::append(std::string_view key, std::span<const std::string
                                const WriteOptions& how) {
   return on_session("append to", key, [&]() -> Result<Appended> {
     CHECK_OK(check_write(how));
-    Batch batch =
-        TRY(make_batch(records, engine_->options().max_record_bytes, checker_of_thread()));
+    Batch batch = TRY(make_batch(records, engine_->options().max_record_bytes));
     return engine_->append(key, std::move(batch), how);
   });
 }
@@ -135,23 +141,13 @@ Result<std::unique_ptr<Writer>> Store::open_writer(std::string_view key, const W
 
 Result<Appended> Store::save(std::string_view key, std::span<const std::string_view> records,
                              const WriteOptions& how) {
-  return on_session("save", key, [&]() -> Result<Appended> {
-    CHECK_OK(check_write(how));
-    Batch batch =
-        TRY(make_batch(records, engine_->options().max_record_bytes, checker_of_thread()));
-    return engine_->save(key, std::move(batch), how, false);
-  });
+  return save_in(*engine_, key, records, how, /*merge=*/false);
 }
 
 Result<Appended> Store::save_merging(std::string_view key,
                                      std::span<const std::string_view> records,
                                      const WriteOptions& how) {
-  return on_session("save", key, [&]() -> Result<Appended> {
-    CHECK_OK(check_write(how));
-    Batch batch =
-        TRY(make_batch(records, engine_->options().max_record_bytes, checker_of_thread()));
-    return engine_->save(key, std::move(batch), how, true);
-  });
+  return save_in(*engine_, key, records, how, /*merge=*/true);
 }
 
 Result<ReadReport> Store::read(std::string_view key, const ReadOptions& how,

@@ -75,6 +75,28 @@ TEST_P(StoreContract, BadRecordOfASaveLeavesTheSessionAsItWas) {
   EXPECT_EQ(version(kKey), before);
 }
 
+// So many that they may be looked at while they are written already.
+TEST_P(StoreContract, BadRecordOfALargeSaveIsRefusedBeforeAnythingElse) {
+  append(kKey, {text(1)});
+  const Version before = append(kKey, {text(2)}).version;
+  for (const std::size_t bad : {0U, 150U, 299U}) {
+    Texts large(300, long_text(1, kLimit));
+    large[bad] = "nonsense";
+    const std::string place = "record " + std::to_string(bad + 1) + " of 300";
+    for (const WriteOptions& how : {expecting(before), expecting(Version()), WriteOptions()}) {
+      for (const auto save : {save_to, save_merging_to}) {
+        const Result<Appended> reply = save(store(), kKey, large, how);
+        EXPECT_EQ(code_of(reply), Code::invalid);
+        EXPECT_NE(reply.status().message().find(place), std::string::npos);
+      }
+    }
+    EXPECT_EQ(code_of(save_to(store(), kOtherKey, large, {})), Code::invalid);
+  }
+  EXPECT_EQ(version(kKey), before);
+  EXPECT_EQ(keys(), Texts{std::string(kKey)});
+  EXPECT_EQ(trash_size(), 0U);
+}
+
 TEST_P(StoreContract, BadRecordDoesNotCreateASession) {
   open_with(with_limit());
   const auto writer = open_writer(kKey);
