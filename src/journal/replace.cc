@@ -64,19 +64,12 @@ Replacement::~Replacement() {
   static_cast<void>(folder_.remove(temporary_));
 }
 
-// Full buffers, so that the kernel gets whole large pages.
 Status Replacement::write(std::string_view bytes) {
-  while (buffer_.size() + bytes.size() >= kBufferBytes) {
-    const std::string_view part = bytes.substr(0, kBufferBytes - buffer_.size());
-    bytes.remove_prefix(part.size());
-    if (buffer_.empty()) {
-      CHECK_OK(append_all(*file_, part));
-      continue;
-    }
-    buffer_ += part;
+  if (buffer_.size() + bytes.size() > kBufferBytes) {
     CHECK_OK(append_all(*file_, buffer_));
     buffer_.clear();
   }
+  if (bytes.size() > kBufferBytes) return append_all(*file_, bytes);
   // Growing step by step would touch twice the memory, most of it fresh.
   if (buffer_.size() + bytes.size() > kSmallBytes) buffer_.reserve(kBufferBytes);
   buffer_ += bytes;

@@ -101,19 +101,11 @@ Result<Batch> make_batch(std::span<const std::string_view> records,
 
 Result<SaveContent> SaveContent::begin(std::span<const std::string_view> records,
                                        std::uint64_t max_record_bytes) {
-  // Looking at fewer bytes takes no longer than starting a thread for it.
-  constexpr std::uint64_t kWorthAThread = 128 << 10;
   const std::uint64_t bytes = TRY(check_sizes(records, max_record_bytes));
   SaveContent content(records, bytes);
-  if (bytes < kWorthAThread) {
-    content.verdict_ = check_records(records, *content.checker_);
-    CHECK_OK(*content.verdict_);
-    return content;
-  }
-  // Deferred where no thread can be had: then check() does it.
-  content.running_ = std::async(
-      std::launch::async | std::launch::deferred,
+  content.running_ = content.beside(
       [records, checker = content.checker_.get()] { return check_records(records, *checker); });
+  if (!content.is_large()) CHECK_OK(content.check());
   return content;
 }
 

@@ -12,6 +12,8 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -108,6 +110,15 @@ class DirEngine final : public Engine {
     LineLimits limits;
   };
 
+  using Records = std::span<const std::string_view>;
+  // What a save puts in the place of a session's file.
+  struct NewLines {
+    std::unique_ptr<Replacement> file;
+    std::string head;  // its first line, if it is the store's own
+    // From here on the old file holds other lines; unset if there are none.
+    std::optional<std::uint64_t> differ_at;
+  };
+
   Result<std::shared_ptr<OpenSession>> cached_session(std::string_view key);
   Result<OpenFile> open_for_reading(std::string_view key);
   Result<std::uint64_t> settled_size(File& file, std::uint64_t slot);
@@ -124,6 +135,10 @@ class DirEngine final : public Engine {
   Result<Locked> create_session(std::string_view key, const MetadataChange& change,
                                 const Batch& batch);
   Result<Appended> save_new(std::string_view key, SaveContent& content);
+  Result<std::unique_ptr<Replacement>> write_lines(const Locked& session, std::string_view head,
+                                                   Records records);
+  Result<NewLines> write_new_lines(std::string_view key, const Locked& session,
+                                   const SaveContent& content);
   Result<Appended> replace_records(std::string_view key, Locked& session, SaveContent& content);
   Status keep_damage(std::string_view key, const Locked& session, std::uint64_t from);
   Result<Appended> merge_behind(std::string_view key, Locked session, SaveContent& content,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: saving all records of a session anew.
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,7 @@
 #include "journal/reader.h"
 #include "store/dir_engine.h"
 #include "store/metadata_record.h"
+#include "store/session_files.h"
 
 namespace everturn {
 namespace {
@@ -33,14 +35,14 @@ std::uint64_t last_offset(const SaveContent& content) {
   return content.bytes() - content.records().back().size() - 1;
 }
 
-// What a save needs to know of the lines that it drops, in one reading.
+// One reading of the old file beside the new records.
 class OldLines : public LineSink {
  public:
   OldLines(std::string_view key, Records records) : key_(key), records_(records) {}
 
   bool on_line(std::uint64_t offset, std::string_view bytes, bool) override {
     if (is_metadata(offset, bytes)) {
-      metadata.line = bytes;
+      metadata_line = bytes;
     } else if (!differ_at && equal_ < records_.size() && bytes == records_[equal_]) {
       ++equal_;
     } else if (!differ_at) {
@@ -53,12 +55,12 @@ class OldLines : public LineSink {
     return true;
   }
 
-  FoundMetadata metadata;  // its line only
+  std::string metadata_line;  // the last one of the store's own
   // Up to here stand the first of the new records, and metadata of the store's own.
   std::optional<std::uint64_t> differ_at;
 
  private:
-  bool is_metadata(std::uint64_t offset, std::string_view bytes) const {
+  [[nodiscard]] bool is_metadata(std::uint64_t offset, std::string_view bytes) const {
     JsonFault fault;
     return is_own_metadata(bytes, key_, offset == 0) && is_json_object_by_grammar(bytes, &fault);
   }
@@ -122,27 +124,61 @@ Result<Appended> DirEngine::save_new(std::string_view key, SaveContent& content)
   return answer_for(session, content, 0);
 }
 
-Result<Appended> DirEngine::replace_records(std::string_view key, Locked& session,
-                                            SaveContent& content) {
-  const Records records = content.records();
-  OldLines old(key, records);
-  CHECK_OK(read_lines(*session.file, 0, session.write_end, {}, old));
-  if (!old.metadata.line.empty()) old.metadata.metadata = parse_metadata(old.metadata.line);
-  const std::string head = next_metadata_line(key, old.metadata, {});
-  const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
+Result<std::unique_ptr<Replacement>> DirEngine::write_lines(const Locked& session,
+                                                            std::string_view head,
+                                                            Records records) {
+  std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(fresh->write(head));
   for (const std::string_view record : records) {
     CHECK_OK(fresh->write(record));
     CHECK_OK(fresh->write("\n"));
   }
-  const Result<FileId> id = fresh->finish();
+  return fresh;
+}
+
+// The old file is read while the new one is written. So that begins with the metadata that the old
+// one begins with: the last one, but where it was changed since the session was last rewritten, and
+// then all is written once more.
+Result<DirEngine::NewLines> DirEngine::write_new_lines(std::string_view key, const Locked& session,
+                                                       const SaveContent& content) {
+  FoundMetadata found;
+  const auto head_with = [&](std::string line) {
+    found.line = std::move(line);
+    if (!found.line.empty()) found.metadata = parse_metadata(found.line);
+    return next_metadata_line(key, found, {});
+  };
+  OldLines old(key, content.records());
+  std::future<Status> reading =
+      content.beside([&] { return read_lines(*session.file, 0, session.write_end, {}, old); });
+  NewLines fresh;
+  if (content.is_large()) {
+    const std::string first_line = TRY(read_first_line(*session.file));
+    JsonFault fault;
+    const bool is_whole = is_json_object_by_grammar(first_line, &fault);
+    fresh.head = head_with(is_whole && is_metadata_line(first_line) ? first_line : "");
+    fresh.file = TRY(write_lines(session, fresh.head, content.records()));
+  }
+  CHECK_OK(reading.get());
+  fresh.differ_at = old.differ_at;
+  if (fresh.file != nullptr && old.metadata_line == found.line) return fresh;
+  fresh.file.reset();
+  fresh.head = head_with(std::move(old.metadata_line));
+  fresh.file = TRY(write_lines(session, fresh.head, content.records()));
+  return fresh;
+}
+
+Result<Appended> DirEngine::replace_records(std::string_view key, Locked& session,
+                                            SaveContent& content) {
+  const Records records = content.records();
+  const NewLines fresh = TRY(write_new_lines(key, session, content));
+  const Result<FileId> id = fresh.file->finish();
   if (!id) return context_.noted(id.status());
   CHECK_OK(content.check());
-  if (old.differ_at) CHECK_OK(keep_damage(key, session, *old.differ_at));
-  CHECK_OK(publish(session, *fresh));
+  if (fresh.differ_at) CHECK_OK(keep_damage(key, session, *fresh.differ_at));
+  CHECK_OK(publish(session, *fresh.file));
+  const std::string_view head = fresh.head;
   const std::string_view last =
-      records.empty() ? std::string_view(head).substr(0, head.empty() ? 0 : head.size() - 1)
-                      : records.back();
+      records.empty() ? head.substr(0, head.empty() ? 0 : head.size() - 1) : records.back();
   Appended reply;
   const Digest128 hash = hash128(last);
   reply.version = {generation_of(*id), head.size() + content.bytes(), hash.high, hash.low};
