@@ -40,7 +40,7 @@ class Engine {
   virtual Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) = 0;
   virtual Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
                                                             const WriterOptions& how) = 0;
-  // The one call whose records may not be checked yet: ask `content` before anything changes.
+  // The one call whose records need not be checked yet: ask `content` before anything changes.
   virtual Result<Appended> save(std::string_view key, SaveContent& content, const WriteOptions& how,
                                 bool merge) = 0;
   virtual Result<ReadReport> read(std::string_view key, const ReadOptions& how,

@@ -2,6 +2,7 @@
 // What a save drops: damage goes to the trash, whole, and only damage does.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "store/session_files.h"
@@ -20,9 +21,9 @@ class SaveTest : public SimStoreTest {
     const auto store = open();
     return save(*store, records);
   }
-  static Result<Appended> save(Store& store, const Texts& records) {
-    return store.save(kKey, std::vector<std::string_view>(records.begin(), records.end()),
-                      expecting(must(store.version(kKey))));
+  static Result<Appended> save(Store& store, const Texts& records, std::string_view key = kKey) {
+    return store.save(key, std::vector<std::string_view>(records.begin(), records.end()),
+                      expecting(must(store.version(key))));
   }
   // The old files that were kept.
   Texts kept() {
@@ -74,17 +75,22 @@ TEST_F(SaveTest, WithoutDamageNothingIsKept) {
 }
 
 TEST_F(SaveTest, LastMetadataBetweenTheRecordsWins) {
-  const auto store = open();
-  ASSERT_TRUE(append_to(*store, kKey, texts(1, 2)).ok());
-  for (const char* const title : {R"({"title":"old"})", R"({"title":"new"})"}) {
-    MetadataChange change;
-    change.merge = title;
-    ASSERT_TRUE(store->update_metadata(kKey, change).ok());
-    ASSERT_TRUE(append_to(*store, kKey, {text(3)}).ok());
+  for (const int size : {2, 9000}) {  // read before it is written anew, and meanwhile
+    const std::string key = "session of " + std::to_string(size);
+    const auto store = open();
+    ASSERT_TRUE(append_to(*store, key, texts(1, size)).ok());
+    for (const char* const title : {R"({"title":"old"})", R"({"title":"new"})"}) {
+      MetadataChange change;
+      change.merge = title;
+      ASSERT_TRUE(store->update_metadata(key, change).ok());
+      ASSERT_TRUE(append_to(*store, key, {text(0)}).ok());
+    }
+    const Texts records = load(*store, key).records;
+    ASSERT_TRUE(save(*store, records, key).ok());
+    EXPECT_NE(must(store->metadata(key)).values.find("\"new\""), std::string::npos);
+    EXPECT_EQ(bytes_of(key).find("\"old\""), std::string::npos);
+    EXPECT_EQ(load(*store, key).records, records);
   }
-  ASSERT_TRUE(save(*store, {text(1), text(2), text(3), text(3), text(4)}).ok());
-  EXPECT_EQ(must(store->metadata(kKey)).values, R"({"title":"new"})");
-  EXPECT_EQ(bytes_of().find("\"old\""), std::string::npos);
   EXPECT_EQ(kept(), Texts());
 }
 
