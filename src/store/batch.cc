@@ -103,14 +103,15 @@ Result<SaveContent> SaveContent::begin(std::span<const std::string_view> records
                                        std::uint64_t max_record_bytes) {
   const std::uint64_t bytes = TRY(check_sizes(records, max_record_bytes));
   SaveContent content(records, bytes);
-  content.running_ = content.beside(
-      [records, checker = content.checker_.get()] { return check_records(records, *checker); });
+  content.running_.emplace(content.is_large(), [records, checker = content.checker_.get()] {
+    return check_records(records, *checker);
+  });
   if (!content.is_large()) CHECK_OK(content.check());
   return content;
 }
 
 const Status& SaveContent::check() {
-  if (!verdict_) verdict_ = running_.get();
+  if (!verdict_) verdict_ = running_->get();
   return *verdict_;
 }
 

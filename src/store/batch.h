@@ -4,18 +4,17 @@
 #define EVERTURN_STORE_BATCH_H_
 
 #include <cstdint>
-#include <future>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "everturn/session.h"
 #include "everturn/status.h"
+#include "store/beside.h"
 
 namespace everturn {
 
@@ -64,14 +63,6 @@ class SaveContent {
 
   // Worth a thread of its own: fewer bytes are worked through before a thread has started.
   [[nodiscard]] bool is_large() const { return bytes_ >= 128 << 10; }
-  // Begins `work` on a thread of its own if this is large and one can be had; else it runs when its
-  // result is asked for. The future's destructor waits.
-  template <class Work>
-  [[nodiscard]] std::future<Status> beside(Work work) const {
-    return std::async(
-        is_large() ? std::launch::async | std::launch::deferred : std::launch::deferred,
-        std::move(work));
-  }
 
  private:
   SaveContent(std::span<const std::string_view> records, std::uint64_t bytes)
@@ -80,7 +71,7 @@ class SaveContent {
   std::span<const std::string_view> records_;
   std::uint64_t bytes_;
   std::unique_ptr<JsonChecker> checker_ = std::make_unique<JsonChecker>();
-  std::future<Status> running_;
+  std::optional<Beside> running_;
   std::optional<Status> verdict_;
 };
 

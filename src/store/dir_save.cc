@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: saving all records of a session anew.
-#include <future>
 #include <optional>
 #include <utility>
 
@@ -148,8 +147,8 @@ Result<DirEngine::NewLines> DirEngine::write_new_lines(std::string_view key, con
     return next_metadata_line(key, found, {});
   };
   OldLines old(key, content.records());
-  std::future<Status> reading =
-      content.beside([&] { return read_lines(*session.file, 0, session.write_end, {}, old); });
+  Beside reading(content.is_large(),
+                 [&] { return read_lines(*session.file, 0, session.write_end, {}, old); });
   NewLines fresh;
   if (content.is_large()) {
     const std::string first_line = TRY(read_first_line(*session.file));
