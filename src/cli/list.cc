@@ -35,7 +35,9 @@ void print_json(const std::vector<SessionInfo>& sessions, Context& context) {
       object.add_number("records", session.records)
           .add_number("damage_count", session.damage_count)
           .add_number("damage_bytes", session.damage_bytes)
-          .add_number("in_flight_bytes", session.in_flight_bytes);
+          .add_number("in_flight_bytes", session.in_flight_bytes)
+          .add_number("salvaged", session.salvaged)
+          .add_number("note_count", session.note_count);
     }
     context.print(object);
     if (context.output().reader_left()) return;

@@ -40,6 +40,8 @@ Result<ReadOptions> read_options(const LoadArguments& arguments) {
 void print_summary(const ReadReport& report, Context& context) {
   std::vector<std::string> damage;
   for (const Damage& one : report.damage) damage.push_back(damage_json(one));
+  std::vector<std::string> notes;
+  for (const Note& one : report.notes) notes.push_back(note_json(one));
   context.print(JsonObject("everturn.load/1")
                     .add("version", version_text(report.version))
                     .add("begin", report.begin.to_string())
@@ -48,7 +50,10 @@ void print_summary(const ReadReport& report, Context& context) {
                     .add_number("damage_count", report.damage_count)
                     .add_number("damage_bytes", report.damage_bytes)
                     .add_number("in_flight_bytes", report.in_flight_bytes)
-                    .add_list("damage", damage));
+                    .add_number("salvaged", report.salvaged)
+                    .add_number("note_count", report.note_count)
+                    .add_list("damage", damage)
+                    .add_list("notes", notes));
 }
 
 Result<int> load_file(const LoadArguments& arguments, Context& context) {
@@ -112,7 +117,9 @@ void add_load(Command& root, Context& context) {
       "  everturn load telegram:12345 --file > copy.jsonl\n"
       "\n"
       "Damage does not stop it: each record that is whole is printed, the damage is told on\n"
-      "standard error. With --json: one object a record, and a last one with version and damage.");
+      "standard error. Of a record with bytes that JSON does not allow in text, U+FFFD stands in\n"
+      "their place; --file has the original. With --json: one object a record, and a last one\n"
+      "with version, damage and notes.");
   command.action([arguments, &context] { return run_load(*arguments, context); });
 }
 

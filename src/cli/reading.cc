@@ -12,6 +12,14 @@ namespace {
 
 constexpr std::size_t kDamageShown = 20;
 
+void report_notes(Output& output, const ReadReport& report) {
+  const std::size_t shown = std::min(report.notes.size(), kDamageShown);
+  for (std::size_t i = 0; i < shown; ++i) output.note("note: " + note_text(report.notes[i]));
+  if (report.note_count > shown) {
+    output.note("note: " + std::to_string(report.note_count - shown) + " more; --json lists them");
+  }
+}
+
 }  // namespace
 
 std::string damage_text(const Damage& damage) {
@@ -30,6 +38,21 @@ std::string damage_json(const Damage& damage) {
       .text();
 }
 
+std::string note_text(const Note& note) {
+  std::string text = std::string(note_kind_name(note.kind)) + " at " + std::to_string(note.offset);
+  if (!note.detail.empty()) text += ": " + printable(note.detail);
+  return text;
+}
+
+std::string note_json(const Note& note) {
+  return JsonObject()
+      .add_number("offset", note.offset)
+      .add_number("length", note.length)
+      .add("kind", note_kind_name(note.kind))
+      .add("detail", note.detail)
+      .text();
+}
+
 void report_damage(Context& context, const ReadReport& report) {
   Output& output = context.output();
   const std::string mark = output.paint_error(Style::yellow, "damage:") + " ";
@@ -39,6 +62,7 @@ void report_damage(Context& context, const ReadReport& report) {
     output.error(mark + std::to_string(report.damage_count - shown) + " more, " +
                  counted(report.damage_bytes, "byte") + " in all; --json lists them");
   }
+  report_notes(output, report);
   if (report.in_flight_bytes > 0) {
     output.note("note: the last " + counted(report.in_flight_bytes, "byte") +
                 " have no line end: torn, or still being written");
@@ -46,11 +70,16 @@ void report_damage(Context& context, const ReadReport& report) {
 }
 
 std::string record_json_line(const Record& record) {
-  return JsonObject("everturn.record/1")
-      .add("position", record.position.to_string())
-      .add("kind", record.kind == RecordKind::metadata ? "metadata" : "record")
-      .add_raw("record", record.bytes)
-      .line();
+  JsonObject object("everturn.record/1");
+  object.add("position", record.position.to_string())
+      .add("kind", record.kind == RecordKind::metadata ? "metadata" : "record");
+  if (record.salvaged) object.add_bool("salvaged", true);
+  if (record.nonfinite) {
+    object.add_bool("nonfinite", true).add("record_text", record.bytes);
+  } else {
+    object.add_raw("record", record.bytes);
+  }
+  return object.line();
 }
 
 bool write_record(Context& context, const Record& record) {

@@ -73,7 +73,7 @@ class Presenter {
 
  private:
   void show_damage_before(std::uint64_t offset) {
-    for (; next_ < damage_.size() && damage_[next_].offset < offset; ++next_) {
+    for (; next_ < damage_.size() && damage_[next_].offset <= offset; ++next_) {
       output_.write(output_.paint(Style::red, "!! " + damage_text(damage_[next_])) +
                     (raw_ ? "\n" : "\n\n"));
     }
@@ -150,6 +150,8 @@ Result<int> run_show(const ShowArguments& arguments, Context& context) {
       TRY(read_session(context, arguments.key, options, [](const Record&) { return true; }));
   options.from = report.records > 0 ? report.begin : Position{};
   options.last.reset();
+  const std::vector<Note> notes = std::move(report.notes);  // some only a whole reading has
+  const std::uint64_t note_count = report.note_count;
   Presenter presenter(std::move(report.damage), arguments.raw, context.output());
   if (report.records > 0) {
     report = TRY(read_session(context, arguments.key, options,
@@ -158,6 +160,8 @@ Result<int> run_show(const ShowArguments& arguments, Context& context) {
   presenter.show_rest();
   if (!context.output().flush()) return kExitOk;
   if (report.records == 0) context.output().note("note: the session holds no record");
+  report.notes = notes;
+  report.note_count = note_count;
   report.damage.clear();
   report.damage_count -= std::min<std::uint64_t>(report.damage_count, kDamageListed);
   report_damage(context, report);

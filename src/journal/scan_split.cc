@@ -216,8 +216,10 @@ bool LineSplitter::record(std::string_view text, std::uint64_t offset,
                       false,
                       object.tolerated.nonfinite,
                       scanner_.in_mark_run_};
-  if (records_++ > 0 && !scanner_.emit_note(offset, bytes.size(), NoteKind::glued,
-                                            "a record on the same line as the one before it")) {
+  const bool behind_return = std::exchange(behind_return_, false);
+  if (records_++ > 0 && !behind_return &&
+      !scanner_.emit_note(offset, bytes.size(), NoteKind::glued,
+                          "a record on the same line as the one before it")) {
     return false;
   }
   if (found.nonfinite && !scanner_.emit_note(offset, bytes.size(), NoteKind::nonfinite,

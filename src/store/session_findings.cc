@@ -47,7 +47,7 @@ void SessionFindings::on_metadata(const ScannedRecord& record) {
   if (!metadata_ && records_ > 1) {
     note(record.offset, record.length, NoteKind::metadata_not_first,
          "the metadata record is not the first record");
-  } else if (!metadata_ && record.offset > kByteOrderMark.size()) {
+  } else if (!metadata_ && !is_on_first_line(record)) {
     note(record.offset, record.length, NoteKind::metadata_not_first,
          "the metadata record is not on the first line");
   }
