@@ -2,6 +2,8 @@
 // Reading damaged sessions through the store: what comes back, and that nothing is written.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "store/test_help.h"
@@ -100,7 +102,7 @@ TEST_F(SessionDamage, SalvagedRecordsAreTheSameBackwards) {
 TEST_F(SessionDamage, OfAnUnterminatedLineTheWholeRecordsAreTheVersion) {
   for (const std::string& end :
        {text(2) + text(3), text(2) + text(3).substr(0, 9), text(9).substr(0, 9) + text(3),
-        std::string("x"), "\xEF\xBB\xBF"}) {
+        std::string("x"), std::string("\xEF\xBB\xBF")}) {
     const Loaded loaded = found(lines(texts(1, 1)) + end);
     EXPECT_EQ(loaded.report.version, must(open()->version(kKey))) << end;
     ASSERT_TRUE(append_to(*open(), kKey, texts(7, 7)).ok());
@@ -130,7 +132,7 @@ TEST_F(SessionDamage, ByteOrderMarkHidesNoMetadata) {
 TEST_F(SessionDamage, UnreadableFileIsAnErrorAndNoEmptySession) {
   put_session(lines(texts(1, 2)));
   const auto store = open();
-  disk_.fail("read_at", EIO, true);
+  disk_.fail_always("read_at", EIO);
   EXPECT_EQ(code_of(try_load(*store, kKey)), Code::io);
   EXPECT_EQ(must(store->list()).at(0).note.substr(0, 14), "cannot be read");
 }
