@@ -75,8 +75,11 @@ TEST_F(Documents, PictureOfTheReadmeIsTrue) {
   std::filesystem::create_directories(folder_ / "store/.everturn");
   std::ofstream(folder_ / "store/.everturn/format") << "everturn 1\n";
   std::ofstream(folder_ / "store/YQ.jsonl") << file;  // of the key "a"
-  EXPECT_EQ(shell("everturn load a 2> /dev/null | wc -l"), 0);
+  const std::string records = "everturn load a --json 2> /dev/null | grep everturn.record/1 | ";
+  EXPECT_EQ(shell(records + "grep -vc '\"salvaged\":true'"), 0);
   EXPECT_EQ(output(), "10\n");
+  EXPECT_EQ(shell(records + "grep -c '\"salvaged\":true'"), 0);
+  EXPECT_EQ(output(), "1\n");
   std::istringstream lines(file);
   int skips_bad_lines = 0;
   for (std::string line; std::getline(lines, line);) {
