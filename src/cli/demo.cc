@@ -200,6 +200,7 @@ std::string damage_report_json(const DamageReport& report) {
       .add_number("written", report.written)
       .add_number("whole", report.whole)
       .add_number("loaded", report.loaded)
+      .add_number("salvaged", report.salvaged)
       .add_number("invented", report.invented)
       .add_number("kept_by_skipping_bad_lines", report.skipping)
       .add_number("kept_by_all_or_nothing", report.strict)

@@ -81,6 +81,18 @@ TEST_F(DemoTest, EveryWholeRecordComesBackFromADamagedTranscript) {
   EXPECT_EQ(value_at(json, {"damage", "strip"}), R"("WWWWWWGGWWWWW0GWWWWBWWWWWTGWWWWW")");
 }
 
+TEST_F(DemoTest, TheDamagedTranscriptIsRepairedAndTheRepairTakenBack) {
+  const std::string json = must({"demo", "--json"});
+  EXPECT_EQ(value_at(json, {"damage", "salvaged"}), "1");
+  EXPECT_EQ(value_at(json, {"repair", "records_before"}), "30");
+  EXPECT_EQ(value_at(json, {"repair", "records_repaired"}), "30");
+  EXPECT_EQ(value_at(json, {"repair", "strict_lines_repaired"}), "31") << "metadata and records";
+  EXPECT_EQ(value_at(json, {"repair", "damage_repaired"}), "0");
+  EXPECT_EQ(value_at(json, {"repair", "undone_equal"}), "true");
+  EXPECT_NE(value_at(json, {"repair", "sha256_before"}),
+            value_at(json, {"repair", "sha256_repaired"}));
+}
+
 TEST_F(DemoTest, FitsEightyColumnsAndLeavesNothing) {
   const Ran ran = run({"demo"});
   EXPECT_EQ(ran.exit_code, 0) << ran.out << ran.err;

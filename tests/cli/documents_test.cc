@@ -53,10 +53,13 @@ class Documents : public testing::Test {
 TEST_F(Documents, CommandsOfTheReadmeWork) {
   const std::vector<std::string> commands = readme_commands();
   ASSERT_GE(commands.size(), 3U);
+  std::string outputs;
   for (const std::string& command : commands) {
     EXPECT_EQ(shell(command), 0) << command << "\n" << output();
+    outputs += output();
   }
-  EXPECT_NE(output().find(R"({"role":"user","content":"hi"})"), std::string::npos) << output();
+  EXPECT_NE(outputs.find(R"({"role":"user","content":"hi"})"), std::string::npos) << outputs;
+  EXPECT_NE(outputs.find("nothing to repair"), std::string::npos) << outputs;
 }
 
 std::string numbered(int number) {
