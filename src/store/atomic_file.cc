@@ -68,6 +68,12 @@ Result<NewFile> begin_file_at(Fs& fs, const std::string& path) {
   return file;
 }
 
+Status publish_as_new(NewFile& file, const std::string& path) {
+  const Status published = file.replacement->publish(false);
+  if (published.code() != Code::conflict) return published;
+  return {Code::conflict, path + " exists already; give the path of a new file"};
+}
+
 std::pair<std::string, std::string> split_path(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return {".", path};

@@ -21,6 +21,8 @@ struct NewFile {
   std::unique_ptr<Replacement> replacement;
 };
 Result<NewFile> begin_file_at(Fs& fs, const std::string& path);
+// Gives it its name; `conflict` if something has it already.
+Status publish_as_new(NewFile& file, const std::string& path);
 
 // The folder and the last component.
 std::pair<std::string, std::string> split_path(const std::string& path);

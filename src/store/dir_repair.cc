@@ -44,7 +44,8 @@ std::string what_is_no_lines(std::string_view what, const RepairReport& report) 
 
 Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
                                                      const RepairOptions& how) {
-  const std::shared_ptr<Folder> root = TRY(context_.readable_root());
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  if (root == nullptr) return Status(Code::not_found, "there is no such session or file");
   Repair repair;
   repair.key = target.key;
   repair.name = target.file_name;
@@ -134,13 +135,13 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
 }
 
 Status DirEngine::write_repaired_copy(Repair& repair, const std::string& path) {
-  const NewFile target = TRY(begin_file_at(context_.fs, path));
+  NewFile target = TRY(begin_file_at(context_.fs, path));
   RepairCopy copy(*repair.file, target.replacement.get(), nullptr, false);
   RepairPlanner planner(repair.plan, copy);
   CHECK_OK(plan(repair, *repair.file, 0, repair.size, planner));
   CHECK_OK(planner.finish());
   CHECK_OK(copy.copy_up_to(repair.size));
-  return target.replacement->publish(false);
+  return publish_as_new(target, path);
 }
 
 // Locks the session and makes sure that its file is still the one that was read, and so far with

@@ -121,14 +121,14 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
 // taken out.
 Status DirEngine::write_undone_to(const QuarantineEntry& entry, const Locked* session,
                                   const std::string& path) {
-  const NewFile target = TRY(begin_file_at(context_.fs, path));
+  NewFile target = TRY(begin_file_at(context_.fs, path));
   if (session != nullptr) {
     CHECK_OK(write_undone(entry, *session, *target.replacement));
-    return target.replacement->publish(false);
+    return publish_as_new(target, path);
   }
   CHECK_OK(quarantine_.read_taken(
       entry.receipt.id, [&](std::string_view bytes) { return target.replacement->write(bytes); }));
-  CHECK_OK(target.replacement->publish(false));
+  CHECK_OK(publish_as_new(target, path));
   return {Code::conflict, "the session was changed since its repair, not only added to: " + path +
                               " holds only what the repair took out, one range behind the other"};
 }
