@@ -48,6 +48,19 @@ TEST_F(PosixOpenTest, MissingFileIsNotFound) {
   }
 }
 
+TEST_F(PosixOpenTest, ReadingLeavesTheTimeOfAccess) {
+  put("x", "content");
+  const timespec long_ago[2] = {{1000, 0}, {2000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path("x").c_str(), long_ago, 0), 0);
+  const std::unique_ptr<File> file = must(root().open("x", Access::read));
+  char bytes[7];
+  EXPECT_EQ(must(file->read_at(0, bytes, sizeof bytes)), sizeof bytes);
+  struct stat after = {};
+  ASSERT_EQ(::stat(path("x").c_str(), &after), 0);
+  EXPECT_EQ(after.st_atim.tv_sec, 1000);
+  EXPECT_EQ(after.st_mtim.tv_sec, 2000);
+}
+
 TEST_F(PosixOpenTest, TakenNameIsAConflict) {
   put("a", "text");
   EXPECT_EQ(root().open("a", Access::create_new).status().code(), Code::conflict);

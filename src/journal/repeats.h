@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds runs of records that repeat earlier ones byte for byte, as a block leaves them that was
-// written twice. Pure. Knows the last kWindow records by their hashes; 48 KiB.
+// Finds runs of records that seem to repeat earlier ones, as a block leaves them that was written
+// twice: by length and both ends, because a hash of all of them would cost a third of
+// the scan. Who has the file makes sure. Pure. Knows the last kWindow records; 48 KiB.
 #ifndef EVERTURN_JOURNAL_REPEATS_H_
 #define EVERTURN_JOURNAL_REPEATS_H_
 

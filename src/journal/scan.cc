@@ -177,10 +177,12 @@ bool Scanner::report_gap() {
 }
 
 bool Scanner::emit_record(const ScannedRecord& record) {
-  const std::string_view name = short_name(record.bytes);
-  if (name != neighbour_name_) neighbour_name_ = name;
+  if (neighbour_start_.empty() || !record.bytes.starts_with(neighbour_start_)) {
+    neighbour_name_ = short_name(record.bytes);
+    neighbour_start_ = neighbour_name_.empty() ? "" : "{\"" + neighbour_name_ + "\"";
+  }
   if (options_.find_repeats &&
-      !note_repeat(repeats_.add(record.offset, record.offset + record.length, record.bytes))) {
+      !tell_repeat(repeats_.add(record.offset, record.offset + record.length, record.bytes))) {
     return false;
   }
   return sink_.on_record(record);
@@ -188,7 +190,7 @@ bool Scanner::emit_record(const ScannedRecord& record) {
 
 bool Scanner::emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
                           std::string detail) {
-  return note_repeat(repeats_.interrupt()) &&
+  return tell_repeat(repeats_.interrupt()) &&
          sink_.on_damage({offset, length, reason, std::move(detail)});
 }
 
@@ -197,13 +199,10 @@ bool Scanner::emit_note(std::uint64_t offset, std::uint64_t length, NoteKind kin
   return sink_.on_note({offset, length, kind, std::move(detail)});
 }
 
-bool Scanner::note_repeat(const std::optional<RepeatedRun>& run) {
-  if (!run) return true;
-  return emit_note(run->offset, run->length, NoteKind::duplicate_block,
-                   std::to_string(run->records) + " records that repeat those from byte " +
-                       std::to_string(run->earlier) + " on");
+bool Scanner::tell_repeat(const std::optional<RepeatedRun>& run) {
+  return !run || sink_.on_repeat(*run);
 }
 
-bool Scanner::finish() { return note_repeat(repeats_.interrupt()) && note_blanks(); }
+bool Scanner::finish() { return tell_repeat(repeats_.interrupt()) && note_blanks(); }
 
 }  // namespace everturn

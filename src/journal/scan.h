@@ -51,11 +51,13 @@ class ScanSink {
   virtual bool on_damage(Damage damage) = 0;
   // Notes may come late, and so not in the order of their offsets.
   virtual bool on_note(Note) { return true; }
+  // Records that seem to repeat earlier ones, see RepeatFinder; not yet a note.
+  virtual bool on_repeat(const RepeatedRun&) { return true; }
 };
 
 struct ScanOptions {
   bool padded_tails = false;  // padding before or inside a record is a gap
-  bool find_repeats = false;  // note duplicate blocks: takes a hash of each record
+  bool find_repeats = false;  // tell of duplicate blocks
 };
 
 // Takes the lines of a file in order. One thread at a time.
@@ -93,14 +95,15 @@ class Scanner {
   bool emit_damage(std::uint64_t offset, std::uint64_t length, DamageReason reason,
                    std::string detail);
   bool emit_note(std::uint64_t offset, std::uint64_t length, NoteKind kind, std::string detail);
-  bool note_repeat(const std::optional<RepeatedRun>& run);
+  bool tell_repeat(const std::optional<RepeatedRun>& run);
   bool whole_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
 
   ScanOptions options_;
   ScanSink& sink_;
   JsonChecker checker_;
   RepeatFinder repeats_;
-  std::string neighbour_name_;  // first member name of the last good record
+  std::string neighbour_name_;   // first member name of the last good record
+  std::string neighbour_start_;  // how such a record begins: what usually the next one does too
   std::uint64_t gap_offset_ = 0;
   std::uint64_t gap_length_ = 0;
   std::uint64_t blank_offset_ = 0;

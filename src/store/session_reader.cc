@@ -17,6 +17,20 @@
 namespace everturn {
 namespace {
 
+Result<bool> have_same_bytes(File& file, std::uint64_t one, std::uint64_t other,
+                             std::uint64_t length) {
+  constexpr std::uint64_t kStep = 16 << 10;
+  std::string first(kStep, '\0');
+  std::string second(kStep, '\0');
+  for (std::uint64_t done = 0; done < length; done += kStep) {
+    const auto size = static_cast<std::size_t>(std::min(kStep, length - done));
+    const std::size_t got = TRY(file.read_at(one + done, first.data(), size));
+    const std::size_t got_too = TRY(file.read_at(other + done, second.data(), size));
+    if (got < size || got_too < size || first.compare(0, size, second, 0, size) != 0) return false;
+  }
+  return true;
+}
+
 // Reads one range forwards: lines to the scanner, records on to the caller's sink. Of a reading
 // from the session's beginning to its end, the report also has what is odd about the whole.
 class RangeReader : public LineSink, public ScanSink {
@@ -110,6 +124,13 @@ class RangeReader : public LineSink, public ScanSink {
     }
     if (report_.damage.size() < kDamageListed) report_.damage.push_back(std::move(damage));
     return true;
+  }
+  bool on_repeat(const RepeatedRun& run) override {
+    const Result<bool> same = have_same_bytes(*view_.file, run.earlier, run.offset, run.length);
+    if (!same || !*same) return true;  // a file that cannot be read fails the reading itself
+    return on_note({run.offset, run.length, NoteKind::duplicate_block,
+                    std::to_string(run.records) + " records that repeat those from byte " +
+                        std::to_string(run.earlier) + " on"});
   }
   bool on_note(Note note) override {
     ++report_.note_count;
