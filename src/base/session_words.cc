@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 
+#include "everturn/repair.h"
 #include "everturn/report.h"
 
 namespace everturn {
@@ -102,6 +103,12 @@ std::string_view note_kind_name(NoteKind kind) {
   static_assert(kNames.size() == static_cast<std::size_t>(NoteKind::consolidated_shifted) + 1);
   const auto index = static_cast<std::size_t>(kind);
   return index < kNames.size() ? kNames.at(index) : "unknown";
+}
+
+std::string_view repair_action_name(RepairAction action) {
+  constexpr std::string_view kNames[] = {"set_aside", "split", "mend",
+                                         "partial",   "join",  "unfold",    "leave"};
+  return kNames[static_cast<std::size_t>(action)];
 }
 
 }  // namespace everturn

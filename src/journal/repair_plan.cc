@@ -289,18 +289,11 @@ void RepairPlanner::plan_pieces(const Line& line, std::vector<Piece>& pieces) {
       dropped.push_back(std::move(piece));
       continue;
     }
-    if (kept == 0 && !dropped.empty()) {
-      take_dropped(line, dropped, at, dropped.back().end, "");
-    } else if (kept > 0 && !dropped.empty()) {
-      take_dropped(line, dropped, at, piece.begin, "\n");
-    } else if (kept > 0) {
-      Piece split;
-      split.begin = at;
-      split.end = piece.begin;
-      split.action = RepairAction::split;
-      split.reason = "glued";
-      split.detail = "a record on the line of the one before it";
-      edit(line, split, "\n");
+    const std::string_view line_end = kept > 0 ? "\n" : "";
+    if (!dropped.empty()) {
+      take_dropped(line, dropped, at, piece.begin, line_end);
+    } else if (kept > 0 || at < piece.begin) {
+      split(line, at, piece.begin, line_end);
     }
     if (piece.has_text) edit(line, piece, piece.text);
     at = piece.end;
@@ -310,10 +303,26 @@ void RepairPlanner::plan_pieces(const Line& line, std::vector<Piece>& pieces) {
     take_dropped(line, dropped, line.begin, line.begin + line.bytes.size(), "");
   } else if (!dropped.empty()) {
     take_dropped(line, dropped, at, line.end(), "");
+  } else if (at < line.end()) {
+    split(line, at, line.end(), "");
   }
   records_ += kept;
   const bool was_whole = pieces.size() == 1 && kept == 1 && !pieces[0].has_text;
   if (!was_whole) recovered_ += kept;
+}
+
+// Between two records, or between one and the end of its line: white space there is part of no
+// record, and would become one of a record that stands alone.
+void RepairPlanner::split(const Line& line, std::uint64_t begin, std::uint64_t end,
+                          std::string_view put) {
+  Piece between;
+  between.begin = begin;
+  between.end = end;
+  between.action = RepairAction::split;
+  between.reason = "glued";
+  between.detail = put.empty() ? "white space beside a record that shared its line"
+                               : "a record on the line of the one before it";
+  edit(line, between, put);
 }
 
 // Takes line[begin, end) out, as one edit a dropped piece; the blanks between go with them. `put`

@@ -127,6 +127,7 @@ class RepairPlanner : public LineSink, private ScanSink {
   Piece piece_of_damage(const Line& line, const Finding& finding);
   bool join(const Line& line, std::vector<Piece>& pieces);
   void plan_pieces(const Line& line, std::vector<Piece>& pieces);
+  void split(const Line& line, std::uint64_t begin, std::uint64_t end, std::string_view put);
   void take_dropped(const Line& line, std::vector<Piece>& dropped, std::uint64_t begin,
                     std::uint64_t end, std::string_view put);
   void edit(const Line& line, const Piece& piece, std::string_view put);

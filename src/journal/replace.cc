@@ -89,24 +89,24 @@ Result<FileId> Replacement::finish() {
   return info.id;
 }
 
-Status Replacement::give_name(bool replace) {
+Status Replacement::give_name(const std::string& target, bool replace) {
   if (!finished_) {
     const Result<FileId> id = finish();
     if (!id) return id.status();
   }
   CHECK_OK(file_->close());
-  CHECK_OK(folder_.rename(temporary_, folder_, target_, replace));
+  CHECK_OK(folder_.rename(temporary_, folder_, target, replace));
   published_ = true;
   return {};
 }
 
-Status Replacement::publish(bool replace) {
-  CHECK_OK(give_name(replace));
+Status Replacement::publish_as(const std::string& target, bool replace) {
+  CHECK_OK(give_name(target, replace));
   Status synced = folder_.sync();
   if (synced.ok()) return {};
   // Not a second try of that sync: a new file, a new name. If it fails too, nothing more can be
   // done here, and the answer is the same.
-  static_cast<void>(write_anew(folder_, target_, temporary_));
+  static_cast<void>(write_anew(folder_, target, temporary_));
   return synced.within("the new content may or may not survive a power cut");
 }
 
@@ -121,7 +121,7 @@ Status write_anew(Folder& folder, const std::string& name, const std::string& te
     CHECK_OK(copy->write(std::string_view(bytes).substr(0, got)));
     at += got;
   }
-  CHECK_OK(copy->give_name(true));
+  CHECK_OK(copy->give_name(name, true));
   return folder.sync();
 }
 

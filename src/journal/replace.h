@@ -47,14 +47,16 @@ class Replacement {
   // Gives the file its name, durably. With `replace` false a taken name is a conflict. If the
   // folder's sync fails, the outcome is unknown to the caller, but not to those who come later: see
   // write_anew().
-  Status publish(bool replace);
+  Status publish(bool replace) { return publish_as(target_, replace); }
+  // The same under a name that is known only now.
+  Status publish_as(const std::string& target, bool replace);
 
  private:
   Replacement(Folder& folder, std::string target, std::string temporary)
       : folder_(folder), target_(std::move(target)), temporary_(std::move(temporary)) {}
   friend Status write_anew(Folder& folder, const std::string& name, const std::string& temporary);
   // Without the sync of the folder.
-  Status give_name(bool replace);
+  Status give_name(const std::string& target, bool replace);
 
   Folder& folder_;
   std::string target_;

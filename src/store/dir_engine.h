@@ -159,9 +159,9 @@ class DirEngine final : public Engine {
                      RepairPlanner& planner);
   Result<Locked> lock_for_repair(const Repair& repair, const ContentMark& seen);
   Status write_repaired_copy(Repair& repair, const std::string& path);
-  Result<RepairReport> repair_by_rewrite(const Repair& repair, const RepairOptions& how,
-                                         const std::string& id);
-  Result<RepairReport> repair_in_place(const Repair& repair, const std::string& id);
+  Result<RepairReport> repair_by_rewrite(const Repair& repair, const RepairOptions& how);
+  Result<RepairReport> repair_in_place(const Repair& repair);
+  Status overwrite(const Repair& repair, const std::string& id);
   Status commit_receipt(Quarantine::Draft& draft, const Repair& repair, const RepairCopy& copy,
                         RepairReport& report);
   Status carry_over(File& old, std::uint64_t end, const std::string& name);

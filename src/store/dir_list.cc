@@ -240,7 +240,9 @@ Status DirEngine::sweep() {
   CHECK_OK(context_.prepare_to_write());
   CHECK_OK(sweep_leftovers(*context_.folder->root(), true));
   const std::shared_ptr<Folder> trash = TRY(context_.folder->trash(false));
-  return trash == nullptr ? Status() : sweep_leftovers(*trash, false);
+  if (trash != nullptr) CHECK_OK(sweep_leftovers(*trash, false));
+  const std::shared_ptr<Folder> quarantine = TRY(context_.folder->quarantine(false));
+  return quarantine == nullptr ? Status() : sweep_leftovers(*quarantine, false);
 }
 
 Result<StoreInfo> DirEngine::info() {

@@ -130,8 +130,7 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   }
   if (!apply || !report.has_work()) return report;
   CHECK_OK(context_.prepare_to_write());
-  const std::string id = tally.receipt_id(repair.name, repair.info.id);
-  return how.in_place ? repair_in_place(repair, id) : repair_by_rewrite(repair, how, id);
+  return how.in_place ? repair_in_place(repair) : repair_by_rewrite(repair, how);
 }
 
 Status DirEngine::write_repaired_copy(Repair& repair, const std::string& path) {
@@ -166,6 +165,7 @@ Result<DirEngine::Locked> DirEngine::lock_for_repair(const Repair& repair,
 
 Status DirEngine::commit_receipt(Quarantine::Draft& draft, const Repair& repair,
                                  const RepairCopy& copy, RepairReport& report) {
+  report.receipt_id = copy.tally().receipt_id(repair.name, repair.info.id);
   QuarantineEntry entry;
   entry.receipt.id = report.receipt_id;
   entry.receipt.key = repair.key;
@@ -176,22 +176,22 @@ Status DirEngine::commit_receipt(Quarantine::Draft& draft, const Repair& repair,
   entry.folder = context_.fs.real_path(context_.folder->path());
   entry.before = copy.before();
   entry.after = copy.after();
+  entry.generation = report.version.generation;
   entry.was_terminated = copy.was_terminated();
   report.receipt_path = quarantine_.receipt_path(report.receipt_id);
   return draft.commit(entry);
 }
 
-Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const RepairOptions& how,
-                                                  const std::string& id) {
+Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const RepairOptions& how) {
   const bool may_be_open = !repair.is_ours && !how.force;
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
-  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin(id));
+  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin());
   const std::unique_ptr<Replacement> fresh =
       TRY(Replacement::begin(*context_.folder->root(), repair.name,
                              own_temporary_name(context_.fs, repair.name), repair.file.get()));
   RepairCopy copy(*repair.file, fresh.get(), draft.get(), false);
   RepairPlanner planner(repair.plan, copy);
-  RepairCheck check(repair.plan.keeps_other_json);
+  RepairCheck check(repair.plan.keeps_other_json, repair.limits);
   CHECK_OK(plan(repair, *repair.file, 0, repair.whole_lines, planner));
   CHECK_OK(copy.copy_up_to(planner.settled_up_to(repair.whole_lines)));
   CHECK_OK(fresh->sync());
@@ -210,7 +210,7 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   const Digest128 hash =
       TRY(hash_of_last_record(fresh->file(), copy.after().bytes, context_.folder->padded_tails()));
   RepairReport report = copy.tally().report(planner, now.write_end);
-  report.receipt_id = id;
+  if (!report.has_work()) return report;
   report.version = {generation_of(fresh_id), copy.after().bytes, hash.high, hash.low};
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
@@ -235,12 +235,12 @@ Status DirEngine::carry_over(File& old, std::uint64_t end, const std::string& na
   }
 }
 
-Result<RepairReport> DirEngine::repair_in_place(const Repair& repair, const std::string& id) {
+Result<RepairReport> DirEngine::repair_in_place(const Repair& repair) {
   const Locked now = TRY(lock_for_repair(repair, {0, sha256("")}));
   // The end of another program's file may be a line that it is just writing.
   const bool is_foreign = context_.folder->kind() == FolderKind::foreign;
   const std::uint64_t end = is_foreign ? repair.whole_lines : now.write_end;
-  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin(id));
+  const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin());
   RepairCopy copy(*now.file, nullptr, draft.get(), true);
   RepairPlanner planner(repair.plan, copy);
   CHECK_OK(plan(repair, *now.file, 0, end, planner));
@@ -248,22 +248,29 @@ Result<RepairReport> DirEngine::repair_in_place(const Repair& repair, const std:
   CHECK_OK(copy.copy_up_to(end));
   RepairReport report = copy.tally().report(planner, end);
   if (!report.has_work()) return report;
-  report.receipt_id = id;
+  report.version.generation = generation_of(repair.info.id);
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
 
+  CHECK_OK(overwrite(repair, report.receipt_id));
+  report.version = TRY(look_at_file(repair.name, {})).version;
+  return report;
+}
+
+// Overwrites what lies in the quarantine where it stands.
+Status DirEngine::overwrite(const Repair& repair, const std::string& id) {
   const std::unique_ptr<File> file = TRY(context_.folder->root()->open(repair.name, Access::write));
-  RepairOverwrite overwrite(*file);
-  RepairPlanner again(repair.plan, overwrite);
-  CHECK_OK(plan(repair, *now.file, 0, end, again));
-  CHECK_OK(again.finish());
-  const Status synced = file->sync_data();
-  if (!synced.ok()) {
+  for (int step = 0; step < kOverwriteSteps; ++step) {
+    CHECK_OK(quarantine_.for_each_edit(
+        id, [&](std::uint64_t offset, std::string_view taken, std::uint64_t) {
+          return overwrite_all(*file, offset, overwritten(taken, step));
+        }));
+    const Status synced = file->sync_data();
+    if (synced.ok()) continue;
     context_.note_failure(synced);
     distrust_file(repair.info.id);
     return synced;
   }
-  report.version = TRY(look_at_file(repair.name, {})).version;
-  return report;
+  return {};
 }
 
 }  // namespace everturn

@@ -12,6 +12,9 @@
 namespace everturn {
 namespace {
 
+// Where the session stands with regard to a repair.
+enum class Stand : std::uint8_t { repaired, undone, changed };
+
 // Does the file begin with this content?
 Result<bool> begins_with(File& file, std::uint64_t size, const ContentMark& content) {
   if (size < content.bytes) return false;
@@ -21,6 +24,17 @@ Result<bool> begins_with(File& file, std::uint64_t size, const ContentMark& cont
     return Status();
   }));
   return hash.digest() == content.sha256;
+}
+
+// One content may be the beginning of the other: then it counts which file it is, and in a copy of
+// the store, which of the two has more to show.
+Result<Stand> stand_of(File& file, std::uint64_t size, std::uint64_t generation,
+                       const QuarantineEntry& entry) {
+  const bool is_before = TRY(begins_with(file, size, entry.before));
+  const bool is_after = TRY(begins_with(file, size, entry.after));
+  if (!is_before && !is_after) return Stand::changed;
+  if (!is_before || (is_after && generation == entry.generation)) return Stand::repaired;
+  return is_after && entry.after.bytes > entry.before.bytes ? Stand::repaired : Stand::undone;
 }
 
 // Writes the content before a repair, made of the content after it and of the quarantine.
@@ -93,24 +107,33 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   }
   Result<Locked> looked = look_at_file(name, std::move(lock));
   if (!looked && looked.status().code() != Code::not_found) return looked.status();
-  bool fits = false;
-  if (looked) fits = TRY(begins_with(*looked->file, looked->write_end, entry.after));
-  if (!to.empty()) return write_undone_to(entry, fits ? &*looked : nullptr, to);
-  if (!fits && looked) {
-    const bool is_undone = TRY(begins_with(*looked->file, looked->write_end, entry.before));
-    if (is_undone) return {};
+  Stand stand = Stand::changed;
+  if (looked) {
+    const std::uint64_t generation = generation_of(looked->info.id);
+    stand = TRY(stand_of(*looked->file, looked->write_end, generation, entry));
   }
-  if (!fits) {
+  if (!to.empty()) return write_undone_to(entry, stand == Stand::repaired ? &*looked : nullptr, to);
+  if (stand == Stand::undone) return {};
+  if (stand == Stand::changed) {
     return {Code::conflict,
             "the session was changed since its repair, not only added to; what was taken out lies "
             "in " +
                 quarantine_.receipt_path(id) + " and beside it (--to FILE writes it out)"};
   }
   Locked session = *std::move(looked);
+  const bool is_ours = context_.folder->kind() == FolderKind::own;
+  if (!is_ours) {
+    const std::string writer = TRY(session.file->other_writer());
+    if (!writer.empty()) {
+      return {Code::unavailable,
+              writer +
+                  " has the file open for writing and would go on writing into the old one; stop "
+                  "it first, or write the old content to another file (--to FILE)"};
+    }
+  }
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(write_undone(entry, session, *fresh));
   const std::uint64_t covered = session.write_end;
-  const bool is_ours = context_.folder->kind() == FolderKind::own;
   const std::unique_ptr<File> old =
       is_ours ? nullptr : TRY(context_.folder->root()->open(name, Access::read));
   CHECK_OK(publish(session, *fresh));

@@ -2,6 +2,7 @@
 #include "store/quarantine.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "base/json.h"
@@ -35,11 +36,6 @@ Status unreadable(std::string_view id, std::string_view what) {
   return {Code::damaged, "the " + std::string(what) + " of receipt " + std::string(id) +
                              " cannot be read; the bytes that were taken out are beside it, in " +
                              file_of(id, kBytesEnding)};
-}
-
-// A file of the quarantine that may be there from a run that was killed.
-Result<std::unique_ptr<Replacement>> begin_file(Folder& folder, const std::string& name) {
-  return Replacement::begin(folder, name, temporary_file_name(name), nullptr);
 }
 
 std::string mark_json(const ContentMark& mark) {
@@ -76,6 +72,7 @@ std::string receipt_json(const QuarantineEntry& entry) {
          ",\"taken_bytes\":" + std::to_string(receipt.bytes) +
          ",\"summary\":" + quote_json(receipt.summary) + ",\"before\":" + mark_json(entry.before) +
          ",\"after\":" + mark_json(entry.after) +
+         ",\"generation\":" + quote_json(std::to_string(entry.generation)) +
          ",\"was_terminated\":" + (entry.was_terminated ? "true" : "false") + "}\n";
 }
 
@@ -134,21 +131,25 @@ Status Quarantine::Draft::add(const RepairEdit& edit) {
                        ",\"reason\":" + quote_json(edit.reason) + "}\n");
 }
 
-Status Quarantine::Draft::commit(const QuarantineEntry& entry) {
-  CHECK_OK(taken_->publish(true));
-  CHECK_OK(edits_->publish(true));
-  const std::unique_ptr<Replacement> receipt =
-      TRY(begin_file(*folder_, file_of(id_, kReceiptEnding)));
-  CHECK_OK(receipt->write(receipt_json(entry)));
-  return receipt->publish(true);
+// No lock says that a leftover is one, so each file of each draft has a name of its own.
+Result<std::unique_ptr<Replacement>> Quarantine::Draft::begin_file() {
+  return Replacement::begin(*folder_, {}, temporary_file_name(std::to_string(fs_.random())),
+                            nullptr);
 }
 
-Result<std::unique_ptr<Quarantine::Draft>> Quarantine::begin(const std::string& id) {
-  auto draft = std::make_unique<Draft>();
-  draft->folder_ = TRY(context_.folder->quarantine(true));
-  draft->id_ = id;
-  draft->taken_ = TRY(begin_file(*draft->folder_, file_of(id, kBytesEnding)));
-  draft->edits_ = TRY(begin_file(*draft->folder_, file_of(id, kEditsEnding)));
+Status Quarantine::Draft::commit(const QuarantineEntry& entry) {
+  const std::string& id = entry.receipt.id;
+  CHECK_OK(taken_->publish_as(file_of(id, kBytesEnding), true));
+  CHECK_OK(edits_->publish_as(file_of(id, kEditsEnding), true));
+  const std::unique_ptr<Replacement> receipt = TRY(begin_file());
+  CHECK_OK(receipt->write(receipt_json(entry)));
+  return receipt->publish_as(file_of(id, kReceiptEnding), true);
+}
+
+Result<std::unique_ptr<Quarantine::Draft>> Quarantine::begin() {
+  std::unique_ptr<Draft> draft(new Draft(context_.fs, TRY(context_.folder->quarantine(true))));
+  draft->taken_ = TRY(draft->begin_file());
+  draft->edits_ = TRY(draft->begin_file());
   return draft;
 }
 
@@ -179,6 +180,8 @@ Result<QuarantineEntry> Quarantine::find(std::string_view id) {
   entry.receipt.bytes = static_cast<std::uint64_t>(integer_member(text, "taken_bytes"));
   entry.receipt.summary = text_member(text, "summary");
   entry.folder = text_member(text, "folder");
+  const std::string generation = text_member(text, "generation");
+  std::from_chars(generation.data(), generation.data() + generation.size(), entry.generation);
   entry.was_terminated = find_member(text, "was_terminated").value_or("true") == "true";
   return entry;
 }

@@ -6,8 +6,9 @@
 //   ID.edits  a line for each edit, in file order: {"offset":N,"taken":N,"put":N,"action":...,
 //             "reason":...}: at `offset` of the old file `taken` bytes gave way to `put` others
 //   ID.json   the receipt: which file, and size and SHA-256 of its content before and after
-// The old content is: the new one with each edit turned around. ID follows from the file and the
-// edits, so a repair that is run again after a kill writes over what the first one left.
+// The old content is: the new one with each edit turned around. ID follows from the file and what
+// the edits took out, so a repair that is run again after a kill writes over what the first one
+// left, and never over the bytes of another.
 #ifndef EVERTURN_STORE_QUARANTINE_H_
 #define EVERTURN_STORE_QUARANTINE_H_
 
@@ -36,9 +37,10 @@ struct ContentMark {
 
 struct QuarantineEntry {
   RepairReceipt receipt;
-  std::string folder;  // the path of the store, for people
+  std::string folder;  // the absolute path of the store
   ContentMark before;
   ContentMark after;
+  std::uint64_t generation = 0;  // of the file with the content after
   bool was_terminated = true;  // the content before ended with a line end, or was empty
 };
 
@@ -56,13 +58,15 @@ class Quarantine {
 
    private:
     friend class Quarantine;
+    Draft(Fs& fs, std::shared_ptr<Folder> folder) : fs_(fs), folder_(std::move(folder)) {}
+    Result<std::unique_ptr<Replacement>> begin_file();
+    Fs& fs_;
     std::shared_ptr<Folder> folder_;
-    std::string id_;
     std::unique_ptr<Replacement> taken_;
     std::unique_ptr<Replacement> edits_;
     std::uint64_t bytes_ = 0;
   };
-  Result<std::unique_ptr<Draft>> begin(const std::string& id);
+  Result<std::unique_ptr<Draft>> begin();
 
   // `not_found` for an unknown id; `damaged` for a receipt that cannot be read.
   Result<QuarantineEntry> find(std::string_view id);

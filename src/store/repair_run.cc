@@ -44,12 +44,6 @@ std::string counted(std::uint64_t count, const Noun& noun) {
 
 }  // namespace
 
-std::string_view repair_action_name(RepairAction action) {
-  constexpr std::string_view kNames[] = {"set_aside", "split", "mend",
-                                         "partial",   "join",  "unfold",    "leave"};
-  return kNames[static_cast<std::size_t>(action)];
-}
-
 void RepairTally::add_step(std::uint64_t offset, std::uint64_t length, RepairAction action,
                            std::string_view reason, std::string_view detail) {
   ++report_.step_count;
@@ -150,6 +144,7 @@ std::string blanked(std::string_view bytes) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (bytes[i] == '\n') blanks[i] = '\n';
   }
+  if (!blanks.empty()) blanks.front() = blanks.back() = '\n';
   return blanks;
 }
 
@@ -186,17 +181,12 @@ Status RepairCopy::on_edit(const RepairEdit& edit) {
   return put(blanks);
 }
 
-Status RepairOverwrite::on_edit(const RepairEdit& edit) {
-  if (edit.action != RepairAction::set_aside) return {};
-  const std::string blanks = blanked(edit.taken);
-  std::string_view rest = blanks;
-  std::uint64_t at = edit.offset;
-  while (!rest.empty()) {
-    const std::size_t taken = TRY(file_.write_at(at, rest));
-    rest.remove_prefix(taken);
-    at += taken;
-  }
-  return {};
+std::string overwritten(std::string_view bytes, int step) {
+  if (step == kOverwriteSteps - 1) return blanked(bytes);
+  std::string text(bytes);
+  if (step > 0) std::replace(text.begin(), text.end(), '{', ' ');
+  if (!text.empty()) text.back() = '\n';
+  return text;
 }
 
 Status RepairCheck::read_up_to(File& file, std::uint64_t end) {
@@ -206,7 +196,7 @@ Status RepairCheck::read_up_to(File& file, std::uint64_t end) {
     bytes_ += bytes.size();
     return Status();
   }));
-  CHECK_OK(read_lines(file, begin, end, {}, *this));
+  CHECK_OK(read_lines(file, begin, end, limits_, *this));
   return status_;
 }
 

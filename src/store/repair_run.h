@@ -86,24 +86,22 @@ class RepairCopy : public RepairSink {
   Sha256Stream after_;
 };
 
-// What takes the place of bytes that are set aside in place: spaces, line ends where there were.
+// What takes the place of bytes that are set aside in place: spaces, line ends where there were, and
+// at both sides, so that a record beside them stands alone and does not begin or end with spaces.
 std::string blanked(std::string_view bytes);
 
-// Overwrites with spaces what a plan sets aside.
-class RepairOverwrite : public RepairSink {
- public:
-  explicit RepairOverwrite(File& file) : file_(file) {}
-  Status on_edit(const RepairEdit& edit) override;
-  Status on_leave(const Damage&) override { return {}; }
-
- private:
-  File& file_;
-};
+// Overwriting in place may be cut off, sector by sector, and what is left of the damage then must
+// neither hide the record behind it nor look like one. So it goes in steps, each synced before the
+// next: a line end as the last byte, which parts the damage from what follows it; then no byte that
+// could begin an object; then blanked().
+inline constexpr int kOverwriteSteps = 3;
+std::string overwritten(std::string_view bytes, int step);
 
 // Reads back what a repair wrote: nothing but records, and the bytes that were meant.
 class RepairCheck : private LineSink, private ScanSink {
  public:
-  explicit RepairCheck(bool keeps_other_json) : keeps_other_json_(keeps_other_json) {}
+  RepairCheck(bool keeps_other_json, const LineLimits& limits)
+      : keeps_other_json_(keeps_other_json), limits_(limits) {}
   // Reads the file from where the last call ended. `damaged` with the place where something else
   // stands than lines of records.
   Status read_up_to(File& file, std::uint64_t end);
@@ -118,6 +116,7 @@ class RepairCheck : private LineSink, private ScanSink {
 
   Scanner scanner_{ScanOptions{}, *this};
   const bool keeps_other_json_;
+  const LineLimits limits_;
   std::uint64_t bytes_ = 0;
   std::uint64_t records_ = 0;
   Sha256Stream hash_;

@@ -54,8 +54,8 @@ Result<std::string> read_all(File& file) {
 
 class BuggyFs::Bugs::BuggyFile final : public File {
  public:
-  BuggyFile(std::unique_ptr<File> inner, std::string name, Bugs& bugs)
-      : inner_(std::move(inner)), name_(std::move(name)), bugs_(bugs) {}
+  BuggyFile(std::unique_ptr<File> inner, std::string path, Bugs& bugs)
+      : inner_(std::move(inner)), path_(std::move(path)), bugs_(bugs) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
     return inner_->read_at(offset, into, size);
@@ -73,7 +73,8 @@ class BuggyFs::Bugs::BuggyFile final : public File {
   }
   Status sync_data() override {
     if (bugs_.has(Bug::no_sync)) return Status();
-    if (bugs_.has(Bug::no_sync_before_rename) && name_.ends_with(".tmp")) return Status();
+    if (bugs_.has(Bug::quarantine_not_synced) && path_.find("/quarantine/") != std::string::npos) return Status();
+    if (bugs_.has(Bug::no_sync_before_rename) && path_.ends_with(".tmp")) return Status();
     Status status = inner_->sync_data();
     return !status && bugs_.has(Bug::sync_retried) ? inner_->sync_data() : status;
   }
@@ -90,7 +91,7 @@ class BuggyFs::Bugs::BuggyFile final : public File {
 
  private:
   std::unique_ptr<File> inner_;
-  std::string name_;
+  std::string path_;
   Bugs& bugs_;
 };
 
@@ -103,7 +104,7 @@ class BuggyFs::Bugs::BuggyFolder final : public Folder {
     auto file = TRY(inner_->open(name, access));
     if (access == Access::create_new) bugs_.changed(path_, Bug::no_folder_sync_after_create);
     return std::unique_ptr<File>(
-        std::make_unique<BuggyFile>(std::move(file), std::string(name), bugs_));
+        std::make_unique<BuggyFile>(std::move(file), path_ + "/" + std::string(name), bugs_));
   }
   Result<std::unique_ptr<Folder>> open_folder(std::string_view name) override {
     auto folder = TRY(inner_->open_folder(name));
@@ -198,6 +199,7 @@ std::string_view bug_name(Bug bug) {
       "no_folder_sync_after_unlink",
       "truncate_in_place",
       "sync_retried",
+      "quarantine_not_synced",
       "drops_bytes",
   };
   return kNames[static_cast<std::size_t>(bug)];

@@ -22,6 +22,7 @@ enum class Bug : std::uint8_t {
   no_folder_sync_after_unlink,  // ... a removal
   truncate_in_place,            // a ".tmp" renamed over a file is copied into it instead
   sync_retried,                 // a failed sync_data is called again, and the second answer counts
+  quarantine_not_synced,        // sync_data says ok and does nothing in folders "quarantine"
   drops_bytes,  // an append that starts with '\n', the guard behind a torn tail, blanks the tail;
                 // the size stays what the store expects, so that only the lost bytes can tell
 };

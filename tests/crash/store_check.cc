@@ -65,8 +65,9 @@ class Check {
 
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
-    for (const auto step : {&Check::conserve, &Check::read, &Check::retry, &Check::append_to_all,
-                            &Check::bring_back, &Check::sweep, &Check::conserve}) {
+    for (const auto step :
+         {&Check::conserve, &Check::read, &Check::retry, &Check::append_to_all, &Check::repair_all,
+          &Check::bring_back, &Check::sweep, &Check::conserve}) {
       std::string broken = (this->*step)();
       if (!broken.empty()) return broken;
     }
@@ -74,7 +75,12 @@ class Check {
   }
 
  private:
-  std::string conserve() { return check_conserved(before_, disk_.files()); }
+  std::string conserve() {
+    std::map<std::string, std::string> left = before_;
+    // A repair moves bytes to quarantine: check_bytes_are_kept() sees to those.
+    for (const auto& [key, damaged] : acks_.damaged) left.erase(session_path(key));
+    return check_conserved(left, disk_.files());
+  }
 
   // What stands there agrees with what was promised, and looking changes nothing.
   std::string read() {
@@ -88,11 +94,62 @@ class Check {
     if (disk_.files() != files || disk_.paths() != paths) return "reading changed the disk";
     read_trash_files(disk_, found_);
     for (const auto& [key, session] : found_.live) {
-      broken = check_damage_is_told(session);
+      broken = check_damage_is_told(session, acks_.damaged.contains(key));
       if (!broken.empty()) return key + ": " + broken;
       if (session.version != session.report.version) return key + ": two versions of one session";
     }
-    return compare(acks_, found_, again_);
+    broken = look_at_damaged();
+    return broken.empty() ? compare(acks_, found_, again_) : broken;
+  }
+
+  std::string look_at_damaged() {
+    for (const auto& [key, damaged] : acks_.damaged) {
+      const std::string& raw = found_.live[key].raw;
+      const bool is_original = raw.starts_with(damaged.original);
+      if (!again_ && is_original && !damaged.may_be_original) return key + " is not repaired";
+      if (!again_ && !is_original && !damaged.may_be_repaired) return key + " is not as it was";
+      std::string broken = check_bytes_are_kept(disk_, damaged, raw);
+      if (!broken.empty()) return broken;
+    }
+    return "";
+  }
+
+  // A repair, whether or not one was begun before the crash, makes whole lines of the session;
+  // undoing it gives back every byte.
+  std::string repair_all() {
+    for (const auto& [key, damaged] : acks_.damaged) {
+      std::string broken = repair(key);
+      if (!broken.empty()) return "repair " + key + ": " + broken;
+      const Result<std::vector<RepairReceipt>> receipts = store_->receipts();
+      if (!receipts) return "receipts: " + receipts.status().message();
+      if (receipts->empty()) return "no receipt of a repair";
+      const Status undone = store_->undo_repair(receipts->front().id);
+      if (!undone.ok()) return "undo: " + undone.message();
+      const std::string raw = disk_.read_file(session_path(key)).value_or("");
+      if (receipts->size() == 1 && !raw.starts_with(damaged.original)) {
+        return "undo gave other bytes";
+      }
+      broken = repair(key);
+      if (!broken.empty()) return "repair again " + key + ": " + broken;
+    }
+    return "";
+  }
+
+  std::string repair(const std::string& key) {
+    const std::vector<std::string> records = plain_records(found_.live[key]);
+    const Result<RepairReport> report = store_->repair(key);
+    if (!report) return report.status().message();
+    std::string broken = look();
+    if (!broken.empty()) return broken;
+    const FoundSession& now = found_.live[key];
+    if (now.report.damage_count > 0 || now.report.in_flight_bytes > 0) return "damage is left";
+    if (plain_records(now) != records) return "not the records that were there";
+    if (report->records != now.records.size()) return "the report counts other records";
+    if (report->has_work() && report->version != now.version) return "another version";
+    const Result<RepairReport> plan = store_->plan_repair(key);
+    if (!plan) return plan.status().message();
+    if (plan->has_work()) return "a second repair has work";
+    return check_bytes_are_kept(disk_, acks_.damaged.at(key), now.raw);
   }
 
   std::string look() {
@@ -177,7 +234,7 @@ class Check {
     }
     if (now.title != before.title) return "the title changed";
     if (!now.raw.starts_with(without_padding(before.raw))) return "bytes before it changed";
-    return check_damage_is_told(now);
+    return check_damage_is_told(now, acks_.damaged.contains(key));
   }
 
   // Every deleted session whose key is free comes back as it was.

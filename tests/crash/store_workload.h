@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ Result<std::unique_ptr<Store>> open_simulated_store(Fs& fs);
 // "/store/....jsonl"
 std::string session_path(std::string_view key);
 std::string temporary_path(std::string_view key);
+
+// A file with every kind of damage that a crash leaves, records 1 to 6 glued, behind torn ones,
+// behind NUL bytes and behind blocks of other files, and a torn tail.
+std::string damaged_session(std::string_view key);
 
 enum class Retry : std::uint8_t { none, expected, operation, member };
 
@@ -54,6 +59,10 @@ class Process {
   bool rename(const std::string& key, const std::string& new_key);
   bool vacuum(const std::string& key);
   bool sweep();
+  // Before all others: damaged_session() lies there.
+  void find_damaged(const std::string& key);
+  bool repair(const std::string& key, const RepairOptions& how = {});
+  bool undo_repair(const std::string& key);  // the last repair of that key
   bool flush();
 
   // A writer with a padded or plain tail; one at a time.
@@ -87,6 +96,7 @@ class Process {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Writer> writer_;
   std::string writer_key_;
+  std::map<std::string, std::string> receipts_;
   Status last_;
 };
 

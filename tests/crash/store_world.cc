@@ -171,7 +171,78 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
   return session;
 }
 
+constexpr std::string_view kQuarantinePath = "/store/.everturn/quarantine/";
+
+// What a repair took out, read past the store.
+struct Taken {
+  std::size_t offset = 0;
+  std::string bytes;
+  std::size_t put = 0;
+};
+
+std::vector<Taken> script_of(std::string_view edits, std::string_view bytes) {
+  std::vector<Taken> script;
+  for (std::size_t begin = 0; begin < edits.size();) {
+    const std::size_t end = std::min(edits.find('\n', begin), edits.size());
+    const std::string_view line = edits.substr(begin, end - begin);
+    const auto size = std::min(static_cast<std::size_t>(integer_member(line, "taken")),
+                               bytes.size());
+    script.push_back({static_cast<std::size_t>(integer_member(line, "offset")),
+                      std::string(bytes.substr(0, size)),
+                      static_cast<std::size_t>(integer_member(line, "put"))});
+    bytes.remove_prefix(size);
+    begin = end + 1;
+  }
+  return script;
+}
+
+// "" if the script does not fit.
+std::string turned_around(std::string_view raw, const std::vector<Taken>& script) {
+  std::string old;
+  for (const Taken& taken : script) {
+    const std::size_t kept = taken.offset - old.size();
+    if (taken.offset < old.size() || kept + taken.put > raw.size()) return "";
+    old += std::string(raw.substr(0, kept)) + taken.bytes;
+    raw.remove_prefix(kept + taken.put);
+  }
+  return old + std::string(raw);
+}
+
+// Is every byte of `original` in `text`, or was it overwritten where it stood? "" or a sentence.
+std::string lost_byte(std::string_view original, std::string_view text,
+                      const std::vector<std::vector<Taken>>& scripts) {
+  std::string kept(text.substr(0, original.size()));
+  kept.resize(original.size(), '\0');
+  for (const std::vector<Taken>& script : scripts) {
+    for (const Taken& taken : script) {
+      const bool was_here = original.substr(std::min(taken.offset, original.size()))
+                                .starts_with(taken.bytes);
+      if (was_here) kept.replace(taken.offset, taken.bytes.size(), taken.bytes);
+    }
+  }
+  if (kept == original) return "";
+  const auto first = std::mismatch(kept.begin(), kept.end(), original.begin()).first;
+  return "byte " + std::to_string(first - kept.begin()) +
+         " of the damaged session is neither in it nor in quarantine";
+}
+
 }  // namespace
+
+std::string check_bytes_are_kept(const SimFs& disk, const Damaged& damaged, std::string_view raw) {
+  std::vector<std::vector<Taken>> scripts;
+  for (const auto& [path, receipt] : disk.files()) {
+    if (!path.starts_with(kQuarantinePath) || !path.ends_with(".json")) continue;
+    const std::string stem = path.substr(0, path.size() - 5);
+    scripts.push_back(script_of(disk.read_file(stem + ".edits").value_or(""),
+                                disk.read_file(stem + ".bytes").value_or("")));
+  }
+  std::string broken = lost_byte(damaged.original, raw, scripts);
+  for (const std::vector<Taken>& script : scripts) {
+    if (broken.empty()) return "";
+    broken = lost_byte(damaged.original, turned_around(raw, script), scripts);
+  }
+  return broken;
+}
 
 Result<Findings> look_at(Store& store) {
   Findings findings;
@@ -208,7 +279,7 @@ std::string_view without_padding(std::string_view raw) {
   return raw.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
-std::string check_damage_is_told(const FoundSession& session) {
+std::string check_damage_is_told(const FoundSession& session, bool overwritten) {
   std::string covered(session.raw.size(), '.');
   const auto cover = [&](std::uint64_t offset, std::uint64_t length) {
     if (offset + length > covered.size()) return false;
@@ -231,7 +302,9 @@ std::string check_damage_is_told(const FoundSession& session) {
   std::size_t padding = 0;
   for (std::size_t at = 0; at < end; ++at) {
     padding = covered[at] == '.' && session.raw[at] == kPaddingByte ? padding + 1 : 0;
-    const bool is_told = covered[at] == '#' || session.raw[at] == '\n' || padding > 0;
+    const bool is_blanked = overwritten && session.raw[at] == ' ';
+    const bool is_told =
+        covered[at] == '#' || session.raw[at] == '\n' || padding > 0 || is_blanked;
     // Up to two of its bytes are shorter than any record.
     if (!is_told || padding > 2) return "byte " + std::to_string(at) + " is in no record or damage";
   }

@@ -56,11 +56,20 @@ struct Attempt {
   WriteOptions how;
 };
 
+// A session that was damaged before the workload began.
+struct Damaged {
+  std::string original;  // every byte of it
+  // What the last answers about repairs and undoing them allow it to be.
+  bool may_be_original = true;
+  bool may_be_repaired = false;
+};
+
 struct Acks {
   std::vector<World> worlds = {World{}};
   std::optional<Attempt> retry;
   std::vector<ThrownAway> thrown;  // by acknowledged calls; id, key and kind only
   std::set<std::string> purged;    // ids, of acknowledged purges
+  std::map<std::string, Damaged> damaged;
   bool padded = false;             // the contract writes with padded tails too
   std::uint64_t next_number = 1;
   std::uint64_t next_batch = 1;
@@ -99,9 +108,13 @@ void read_trash_files(const SimFs& disk, Findings& findings);
 std::string compare(const Acks& acks, const Findings& found, bool again);
 inline constexpr std::string_view kLaterStart = R"({"later":)";
 
+// Every byte that a damaged session had is still in it, or in quarantine with a receipt that can put
+// it back; "" or a sentence.
+std::string check_bytes_are_kept(const SimFs& disk, const Damaged& damaged, std::string_view raw);
+
 // Every byte of the file is in a record, in a damage range, or blank in its place; "" or a
-// sentence.
-std::string check_damage_is_told(const FoundSession& session);
+// sentence. `overwritten`: a repair in place may have made spaces of damage.
+std::string check_damage_is_told(const FoundSession& session, bool overwritten);
 // The file without the blanks at its end.
 std::string_view without_padding(std::string_view raw);
 
