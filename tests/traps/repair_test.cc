@@ -97,15 +97,13 @@ TEST_F(Repair, UndoOfATerminatedSessionAddsNoLineEnd) {
 }
 
 TEST_F(Repair, UndoTwiceIsUndoOnce) {
-  // Here the repaired content is the beginning of the old one, and there the other way round.
-  for (const std::string& old : {kRepaired + kTorn, kHead + text(1)}) {
-    put_session(old);
-    const auto store = open();
-    const std::string id = must(store->repair(kKey)).receipt_id;
-    ASSERT_TRUE(store->undo_repair(id).ok());
-    ASSERT_TRUE(store->undo_repair(id).ok());
-    EXPECT_EQ(bytes_of(), old);
-  }
+  // Here the repaired content is the beginning of the old one.
+  put_session(kRepaired + kTorn);
+  const auto store = open();
+  const std::string id = must(store->repair(kKey)).receipt_id;
+  ASSERT_TRUE(store->undo_repair(id).ok());
+  ASSERT_TRUE(store->undo_repair(id).ok());
+  EXPECT_EQ(bytes_of(), kRepaired + kTorn);
 }
 
 TEST_F(Repair, UndoOfASessionThatWasChangedIsAConflict) {
