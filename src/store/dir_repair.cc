@@ -110,6 +110,10 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   }
   Repair repair = TRY(open_for_repair(target, how));
   CHECK_OK(look_at_form(repair));
+  // In place, the end of another program's file is left alone: it may be a line that it is just
+  // writing.
+  const bool is_foreign = context_.folder->kind() == FolderKind::foreign;
+  if (how.in_place && is_foreign) repair.size = repair.whole_lines;
   RepairTally tally(how.in_place);
   RepairPlanner planner(repair.plan, tally);
   CHECK_OK(plan(repair, *repair.file, 0, repair.size, planner));
@@ -237,9 +241,8 @@ Status DirEngine::carry_over(File& old, std::uint64_t end, const std::string& na
 
 Result<RepairReport> DirEngine::repair_in_place(const Repair& repair) {
   const Locked now = TRY(lock_for_repair(repair, {0, sha256("")}));
-  // The end of another program's file may be a line that it is just writing.
   const bool is_foreign = context_.folder->kind() == FolderKind::foreign;
-  const std::uint64_t end = is_foreign ? repair.whole_lines : now.write_end;
+  const std::uint64_t end = is_foreign ? repair.size : now.write_end;
   const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin());
   RepairCopy copy(*now.file, nullptr, draft.get(), true);
   RepairPlanner planner(repair.plan, copy);

@@ -42,12 +42,16 @@ void check_repair(std::string_view bytes, bool is_own, const RepairOptions& how)
   const Result<RepairReport> report = repair_file_on(disk, path, how, options, true);
   require(report.ok(), report.status().message().c_str());
   const Result<RepairReport> again = repair_file_on(disk, path, how, options, false);
-  require(again.ok() && !again->has_work(), "a second repair has work");
+  require(again.ok(), again.status().message().c_str());
+  require(!again->has_work(), ("a second repair has work: " + again->summary).c_str());
   if (!report->receipt_path.empty()) {
     const Status undone = undo_file_repair_on(disk, report->receipt_path, "", options);
     require(undone.ok(), undone.message().c_str());
   }
-  require(disk.read_file(path) == bytes, "undo gave other bytes");
+  const std::string now = disk.read_file(path).value_or("");
+  // Padding at the end is no part of a session.
+  const bool is_old = bytes.starts_with(now) && is_blank(bytes.substr(now.size()));
+  require(is_own ? is_old : now == bytes, "undo gave other bytes");
 }
 
 }  // namespace
