@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder engine: turning a repair around.
+#include <algorithm>
 #include <utility>
 
 #include "base/try.h"
@@ -109,6 +110,9 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   if (!looked && looked.status().code() != Code::not_found) return looked.status();
   Stand stand = Stand::changed;
   if (looked) {
+    // Blanks that a repair in place left at the end look like padding.
+    const std::uint64_t repaired_end = std::min(entry.after.bytes, looked->info.size);
+    looked->write_end = std::max(looked->write_end, repaired_end);
     const std::uint64_t generation = generation_of(looked->info.id);
     stand = TRY(stand_of(*looked->file, looked->write_end, generation, entry));
   }
