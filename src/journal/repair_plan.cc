@@ -24,6 +24,17 @@ std::string_view indentation(std::string_view line) {
   return line.substr(0, line.find_first_not_of(" \t"));
 }
 
+std::string_view from_first_byte(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+}
+
+// Where files have padded tails, the scan takes a record with so much padding in it for damage.
+bool has_lost_sector(std::string_view text) {
+  constexpr std::size_t kSectorBytes = 512;
+  return text.find(std::string(kSectorBytes, kPaddingByte)) != std::string_view::npos;
+}
+
 std::string on_one_line(std::string_view text) {
   std::string line(text);
   for (char& c : line) {
@@ -206,7 +217,8 @@ RepairPlanner::Piece RepairPlanner::piece_of_damage(const Line& line, const Find
   piece.reason = damage_reason_name(finding.reason);
   piece.detail = finding.text;
   if (options_.partial && finding.reason == DamageReason::torn) {
-    if (auto closed = close_partial_record(line.part(piece.begin, piece.end))) {
+    if (auto closed = close_partial_record(from_first_byte(line.part(piece.begin, piece.end)));
+        closed && !(options_.padded_tails && has_lost_sector(*closed))) {
       piece.is_kept = piece.has_text = true;
       piece.action = RepairAction::partial;
       piece.text = *std::move(closed);
