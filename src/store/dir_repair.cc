@@ -68,7 +68,11 @@ Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
   repair.size = repair.info.size;
   if (repair.is_ours) repair.size = TRY(settled_size(*repair.file, lock_slot(repair.key)));
   const TailState tail = TRY(read_tail(*repair.file, repair.size, false));
-  repair.whole_lines = tail.needs_guard ? tail.fragment_at : repair.size;
+  repair.whole_lines = repair.size;
+  // The fragment may stand behind whole records of its line.
+  if (tail.needs_guard) {
+    repair.whole_lines = TRY(line_start_before(*repair.file, repair.size));
+  }
   return repair;
 }
 

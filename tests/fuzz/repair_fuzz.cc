@@ -51,7 +51,7 @@ void check_repair(std::string_view bytes, bool is_own, const RepairOptions& how)
   const std::string now = disk.read_file(path).value_or("");
   // Padding at the end is no part of a session.
   const bool is_old = bytes.starts_with(now) && is_blank(bytes.substr(now.size()));
-  require(is_own ? is_old : now == bytes, "undo gave other bytes");
+  require(is_own ? is_old : now == bytes, ("undo gave other bytes: " + now).c_str());
 }
 
 }  // namespace
