@@ -106,8 +106,8 @@ std::string_view note_kind_name(NoteKind kind) {
 }
 
 std::string_view repair_action_name(RepairAction action) {
-  constexpr std::string_view kNames[] = {"set_aside", "split", "mend",
-                                         "partial",   "join",  "unfold",    "leave"};
+  constexpr std::string_view kNames[] = {"set_aside", "split",  "mend", "partial",
+                                         "join",      "unfold", "leave"};
   return kNames[static_cast<std::size_t>(action)];
 }
 

@@ -69,8 +69,8 @@ TEST(PartialRecord, NothingIsLeftOfAnObjectWithoutAMember) {
 }
 
 TEST(PartialRecord, OnlyABeginningOfAnObjectIsClosed) {
-  for (const std::string_view other : {R"({"a":1})", "[1", "x", R"({"a":1}})", "{a", R"({"a" 1)",
-                                       "{\"a\":\"\x01"}) {
+  for (const std::string_view other :
+       {R"({"a":1})", "[1", "x", R"({"a":1}})", "{a", R"({"a" 1)", "{\"a\":\"\x01"}) {
     EXPECT_EQ(close(other), "nothing") << other;
   }
 }

@@ -13,8 +13,8 @@
 namespace everturn {
 namespace {
 
-using repair_test::Planned;
 using repair_test::plan;
+using repair_test::Planned;
 using testing::HasSubstr;
 
 const std::string kA = R"({"role":"user","content":"a"})";
@@ -101,8 +101,8 @@ TEST(RepairPlan, CarriageReturnsStay) {
 }
 
 TEST(RepairPlan, ObjectOverSeveralLinesIsUnfolded) {
-  const Planned planned = plan(kA + "\n{\n  \"role\": \"user\",\n  \"n\": {\n    \"x\": 1\n  }\n}\n" +
-                               kB + "\n");
+  const Planned planned =
+      plan(kA + "\n{\n  \"role\": \"user\",\n  \"n\": {\n    \"x\": 1\n  }\n}\n" + kB + "\n");
   EXPECT_EQ(planned.after,
             kA + "\n{   \"role\": \"user\",   \"n\": {     \"x\": 1   } }\n" + kB + "\n");
   EXPECT_EQ(planned.records, 3U);
@@ -157,8 +157,8 @@ TEST(RepairPlan, EveryByteOfSmallFilesIsKeptOrTakenOut) {
 }
 
 TEST(RepairPlan, EveryByteOfFilesOfOddPiecesIsKeptOrTakenOut) {
-  const std::vector<std::string> pieces = {kA,   kTorn, "\n", std::string(3, '\0'), "{\n", "}\n",
-                                           "\t", "[1]", "x",  R"(st"})", "\xFF"};
+  const std::vector<std::string> pieces = {
+      kA, kTorn, "\n", std::string(3, '\0'), "{\n", "}\n", "\t", "[1]", "x", R"(st"})", "\xFF"};
   for (const RepairPlanOptions& options : {RepairPlanOptions(), partial(), padded(), ours()}) {
     repair_test::for_each_row(pieces, 4, [&](const std::string& text) {
       const std::string complaint = repair_test::complaint(text, options);

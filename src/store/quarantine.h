@@ -41,7 +41,7 @@ struct QuarantineEntry {
   ContentMark before;
   ContentMark after;
   std::uint64_t generation = 0;  // of the file with the content after
-  bool was_terminated = true;  // the content before ended with a line end, or was empty
+  bool was_terminated = true;    // the content before ended with a line end, or was empty
 };
 
 class Quarantine {

@@ -86,8 +86,9 @@ class RepairCopy : public RepairSink {
   Sha256Stream after_;
 };
 
-// What takes the place of bytes that are set aside in place: spaces, line ends where there were, and
-// at both sides, so that a record beside them stands alone and does not begin or end with spaces.
+// What takes the place of bytes that are set aside in place: spaces, line ends where there were,
+// and at both sides, so that a record beside them stands alone and does not begin or end with
+// spaces.
 std::string blanked(std::string_view bytes);
 
 // Overwriting in place may be cut off, sector by sector, and what is left of the damage then must

@@ -143,19 +143,18 @@ TEST_F(Repair, JsonTellsThePlanAndTheReceipt) {
   const Ran plan = run({"repair", "--json", "s"});
   EXPECT_EQ(plan.exit_code, 5);
   EXPECT_EQ(lines_of(plan.out).size(), 1U);
-  EXPECT_THAT(plan.out,
-              AllOf(HasSubstr(R"("schema":"everturn.repair/1")"), HasSubstr(R"("key":"s")"),
-                    HasSubstr(R"("applied":false)"), HasSubstr(R"("has_work":true)"),
-                    HasSubstr(R"("set_aside":2)"), HasSubstr(R"("step_count":2)"),
-                    HasSubstr(R"("action":"set_aside","reason":"torn")"),
-                    Not(HasSubstr("receipt"))));
+  EXPECT_THAT(
+      plan.out,
+      AllOf(HasSubstr(R"("schema":"everturn.repair/1")"), HasSubstr(R"("key":"s")"),
+            HasSubstr(R"("applied":false)"), HasSubstr(R"("has_work":true)"),
+            HasSubstr(R"("set_aside":2)"), HasSubstr(R"("step_count":2)"),
+            HasSubstr(R"("action":"set_aside","reason":"torn")"), Not(HasSubstr("receipt"))));
   const std::string done = must({"repair", "--json", "--apply", "s"});
   const std::string id = find(done, R"_("receipt":"([0-9a-f]+)")_");
   EXPECT_THAT(done, AllOf(HasSubstr(R"("applied":true)"), HasSubstr(R"("version":")")));
   EXPECT_THAT(must({"repair", "--json", "--receipts"}),
               AllOf(HasSubstr(R"("schema":"everturn.receipt/1")"), HasSubstr(id)));
-  EXPECT_THAT(must({"repair", "--json", "--undo", id}),
-              HasSubstr(R"("schema":"everturn.undo/1")"));
+  EXPECT_THAT(must({"repair", "--json", "--undo", id}), HasSubstr(R"("schema":"everturn.undo/1")"));
 }
 
 TEST_F(Repair, DuAndStoreInfoShowTheQuarantine) {

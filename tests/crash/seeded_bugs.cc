@@ -73,7 +73,8 @@ class BuggyFs::Bugs::BuggyFile final : public File {
   }
   Status sync_data() override {
     if (bugs_.has(Bug::no_sync)) return Status();
-    if (bugs_.has(Bug::quarantine_not_synced) && path_.find("/quarantine/") != std::string::npos) return Status();
+    if (bugs_.has(Bug::quarantine_not_synced) && path_.find("/quarantine/") != std::string::npos)
+      return Status();
     if (bugs_.has(Bug::no_sync_before_rename) && path_.ends_with(".tmp")) return Status();
     Status status = inner_->sync_data();
     return !status && bugs_.has(Bug::sync_retried) ? inner_->sync_data() : status;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// P8 of repairs: whatever cuts them off, every byte of the damaged session is in it or in quarantine,
-// every whole record is there in order, and the repair can be run again and be undone.
+// P8 of repairs: whatever cuts them off, every byte of the damaged session is in it or in
+// quarantine, every whole record is there in order, and the repair can be run again and be undone.
 #include <gtest/gtest.h>
 
 #include <vector>

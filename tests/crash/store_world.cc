@@ -185,8 +185,8 @@ std::vector<Taken> script_of(std::string_view edits, std::string_view bytes) {
   for (std::size_t begin = 0; begin < edits.size();) {
     const std::size_t end = std::min(edits.find('\n', begin), edits.size());
     const std::string_view line = edits.substr(begin, end - begin);
-    const auto size = std::min(static_cast<std::size_t>(integer_member(line, "taken")),
-                               bytes.size());
+    const auto size =
+        std::min(static_cast<std::size_t>(integer_member(line, "taken")), bytes.size());
     script.push_back({static_cast<std::size_t>(integer_member(line, "offset")),
                       std::string(bytes.substr(0, size)),
                       static_cast<std::size_t>(integer_member(line, "put"))});
@@ -215,8 +215,8 @@ std::string lost_byte(std::string_view original, std::string_view text,
   kept.resize(original.size(), '\0');
   for (const std::vector<Taken>& script : scripts) {
     for (const Taken& taken : script) {
-      const bool was_here = original.substr(std::min(taken.offset, original.size()))
-                                .starts_with(taken.bytes);
+      const bool was_here =
+          original.substr(std::min(taken.offset, original.size())).starts_with(taken.bytes);
       if (was_here) kept.replace(taken.offset, taken.bytes.size(), taken.bytes);
     }
   }
@@ -303,8 +303,7 @@ std::string check_damage_is_told(const FoundSession& session, bool overwritten) 
   for (std::size_t at = 0; at < end; ++at) {
     padding = covered[at] == '.' && session.raw[at] == kPaddingByte ? padding + 1 : 0;
     const bool is_blanked = overwritten && session.raw[at] == ' ';
-    const bool is_told =
-        covered[at] == '#' || session.raw[at] == '\n' || padding > 0 || is_blanked;
+    const bool is_told = covered[at] == '#' || session.raw[at] == '\n' || padding > 0 || is_blanked;
     // Up to two of its bytes are shorter than any record.
     if (!is_told || padding > 2) return "byte " + std::to_string(at) + " is in no record or damage";
   }

@@ -70,7 +70,7 @@ struct Acks {
   std::vector<ThrownAway> thrown;  // by acknowledged calls; id, key and kind only
   std::set<std::string> purged;    // ids, of acknowledged purges
   std::map<std::string, Damaged> damaged;
-  bool padded = false;             // the contract writes with padded tails too
+  bool padded = false;  // the contract writes with padded tails too
   std::uint64_t next_number = 1;
   std::uint64_t next_batch = 1;
   std::string broken;  // a promise broken already while the workload ran
@@ -108,8 +108,8 @@ void read_trash_files(const SimFs& disk, Findings& findings);
 std::string compare(const Acks& acks, const Findings& found, bool again);
 inline constexpr std::string_view kLaterStart = R"({"later":)";
 
-// Every byte that a damaged session had is still in it, or in quarantine with a receipt that can put
-// it back; "" or a sentence.
+// Every byte that a damaged session had is still in it, or in quarantine with a receipt that can
+// put it back; "" or a sentence.
 std::string check_bytes_are_kept(const SimFs& disk, const Damaged& damaged, std::string_view raw);
 
 // Every byte of the file is in a record, in a damage range, or blank in its place; "" or a

@@ -78,8 +78,7 @@ class RepairProcess : public PosixTest {
   }
   void put(const std::string& content) const {
     const int file = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    ASSERT_EQ(::write(file, content.data(), content.size()),
-              static_cast<ssize_t>(content.size()));
+    ASSERT_EQ(::write(file, content.data(), content.size()), static_cast<ssize_t>(content.size()));
     ::close(file);
   }
   [[nodiscard]] std::string content() const {

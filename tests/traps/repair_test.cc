@@ -176,9 +176,7 @@ TEST_F(Repair, AppendNeverWaitsForARepairAndIsInItsResult) {
   HookFs fs(disk_);
   const auto repairing = open_on(fs);
   const auto appending = open();
-  fs.before("sync_data", [&] {
-    EXPECT_TRUE(append_to(*appending, kKey, {text(4)}).ok());
-  });
+  fs.before("sync_data", [&] { EXPECT_TRUE(append_to(*appending, kKey, {text(4)}).ok()); });
   const RepairReport report = must(repairing->repair(kKey));
   EXPECT_TRUE(fs.is_done());
   EXPECT_EQ(bytes_of(), kRepaired + text(4) + "\n");
@@ -303,16 +301,22 @@ TEST_F(RepairForeign, WhatWasWrittenBeforeTheRenameIsCarriedOver) {
   const auto folder = must(disk_.open_folder("/foreign", false));
   const auto writer = must(folder->open("x.jsonl", Access::append));
   constexpr int kRenames = 4;  // three of the quarantine before the file's own
-  fs.before("rename", [&] { must(writer->append(text(3) + "\n")); }, kRenames);
+  fs.before(
+      "rename", [&] { must(writer->append(text(3) + "\n")); }, kRenames);
   ASSERT_TRUE(repair(fs, forced()).ok());
   EXPECT_TRUE(fs.is_done());
   EXPECT_EQ(disk_.read_file(kFile), kRepaired + text(3) + "\n");
 }
 
 TEST_F(RepairForeign, LineThatIsJustBeingWrittenIsNotOverwrittenInPlace) {
-  disk_.write_file(kFile, kDamaged + kTorn);
-  ASSERT_TRUE(repair(disk_, in_place()).ok());
-  EXPECT_TRUE(disk_.read_file(kFile).value_or("").ends_with("\n" + kTorn));
+  for (const std::string& tail : {kTorn, text(5) + kTorn}) {
+    disk_.write_file(kFile, kDamaged + tail);
+    const std::string receipt = must(repair(disk_, in_place())).receipt_path;
+    EXPECT_TRUE(disk_.read_file(kFile).value_or("").ends_with("\n" + tail));
+    EXPECT_FALSE(must(repair_file_on(disk_, kFile, in_place(), options_, false)).has_work());
+    ASSERT_TRUE(undo_file_repair_on(disk_, receipt, "", options_).ok());
+    EXPECT_EQ(disk_.read_file(kFile), kDamaged + tail);
+  }
 }
 
 TEST_F(RepairForeign, FileThatWasChangedMeanwhileIsAConflict) {
