@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ namespace {
 
 std::uint64_t number_from(const char* variable, std::uint64_t fallback) {
   const char* text = std::getenv(variable);
+  if (text != nullptr && std::string_view(text) == "random") return std::random_device{}();
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
