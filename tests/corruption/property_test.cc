@@ -13,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "journal/repair_property.h"
 #include "tests/corruption/damage_generator.h"
 #include "tests/corruption/scanned_file.h"
 
@@ -146,6 +147,25 @@ TEST_F(DamagedTranscripts, WithoutDamageAreRecordsAndNothingElse) {
     ASSERT_EQ(found.records.size(),
               static_cast<std::size_t>(std::count(file.begin(), file.end(), '\n')));
     ASSERT_TRUE(found.damage.empty() && found.notes.empty()) << file;
+  }
+}
+
+// Quarantine and result account for each byte, undoing gives the old file, a second repair has no
+// work, and the records that were loaded before are there afterwards, in order.
+TEST_F(DamagedTranscripts, AreRepairedAndTheRepairCanBeTakenBack) {
+  const std::uint64_t seed = number_from("EVERTURN_SEED", 1);
+  const std::uint64_t count = number_from("EVERTURN_DAMAGED_FILES", 4000);
+  DamageGenerator generator(seed, real_transcripts());
+  std::uint64_t failures = 0;
+  for (std::uint64_t i = 0; i < count && failures < 10; ++i) {
+    const DamagedFile file = generator.next();
+    RepairPlanOptions options;
+    options.partial = i % 4 == 3;
+    options.keeps_other_json = i % 2 == 1;
+    const std::string complaint = repair_test::complaint(file.bytes, options);
+    if (complaint.empty()) continue;
+    ++failures;
+    ADD_FAILURE() << "file " << i << " of seed " << seed << ": " << file.what_happened << complaint;
   }
 }
 
