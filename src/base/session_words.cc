@@ -93,14 +93,24 @@ std::string_view damage_reason_name(DamageReason reason) {
 }
 
 std::string_view note_kind_name(NoteKind kind) {
-  constexpr std::array<std::string_view, 16> kNames = {
-      "unterminated_record", "glued",         "salvaged",
-      "nonfinite",           "candidate",     "byte_order_mark",
-      "carriage_return",     "blank",         "duplicate_block",
-      "metadata_missing",    "metadata_torn", "metadata_doubled",
-      "metadata_not_first",  "bad_timestamp", "consolidated_range",
-      "consolidated_shifted"};
-  static_assert(kNames.size() == static_cast<std::size_t>(NoteKind::consolidated_shifted) + 1);
+  constexpr std::array<std::string_view, 17> kNames = {"unterminated_record",
+                                                       "glued",
+                                                       "salvaged",
+                                                       "nonfinite",
+                                                       "candidate",
+                                                       "byte_order_mark",
+                                                       "carriage_return",
+                                                       "blank",
+                                                       "duplicate_block",
+                                                       "metadata_missing",
+                                                       "metadata_torn",
+                                                       "metadata_doubled",
+                                                       "metadata_not_first",
+                                                       "bad_timestamp",
+                                                       "consolidated_range",
+                                                       "consolidated_shifted",
+                                                       "json_document"};
+  static_assert(kNames.size() == static_cast<std::size_t>(NoteKind::json_document) + 1);
   const auto index = static_cast<std::size_t>(kind);
   return index < kNames.size() ? kNames.at(index) : "unknown";
 }

@@ -20,6 +20,7 @@
 
 #include "journal/replace.h"
 #include "store/dir_context.h"
+#include "store/document.h"
 #include "store/engine.h"
 #include "store/flusher.h"
 #include "store/open_session.h"

@@ -197,7 +197,9 @@ Status DirEngine::keep_damage(std::string_view key, const Locked& session, std::
   how.from = {session.version.generation, from};
   const ReadReport report =
       TRY(read_session(view_of(key, session), how, [](const Record&) { return true; }));
-  if (report.damage_count == 0 && report.in_flight_bytes == 0) return {};
+  const bool is_document =
+      !report.notes.empty() && report.notes.front().kind == NoteKind::json_document;
+  if (report.damage_count == 0 && report.in_flight_bytes == 0 && !is_document) return {};
   Trash::Receipt receipt = trash_.begin(key, TrashKind::session);
   CHECK_OK(trash_.add_file(receipt, *context_.folder->root(), session.name));
   return trash_.commit(receipt);

@@ -124,15 +124,6 @@ class RepairCheck : private LineSink, private ScanSink {
   Status status_;
 };
 
-// The records of a file that is one JSON document instead of lines; nullopt for lines, and for a
-// document over `size_max`, which is not read into memory.
-struct Document {
-  std::string bytes;
-  std::vector<DocumentPart> records;
-};
-Result<std::optional<Document>> read_document(File& file, std::uint64_t size,
-                                              std::uint64_t size_max);
-
 // What a compressed file holds, as a file in memory for reading; null for one that is not
 // compressed. `note` says what of it could not be read.
 Result<std::unique_ptr<File>> decompressed(File& file, std::uint64_t size, std::string* note);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a repair finds where it expects lines: a JSON document, or something compressed.
+// What a repair finds where it expects lines: something compressed.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -44,42 +44,7 @@ class MemoryFile final : public File {
   std::string bytes_;
 };
 
-Result<std::string> read_whole(File& file, std::uint64_t size) {
-  std::string bytes;
-  bytes.reserve(static_cast<std::size_t>(size));
-  CHECK_OK(for_each_piece(file, 0, size, [&bytes](std::string_view piece) {
-    bytes += piece;
-    return Status();
-  }));
-  return bytes;
-}
-
-// Does the first line leave something open that later lines may close?
-bool may_be_document(std::string_view beginning) {
-  const std::size_t start = beginning.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return false;
-  if (beginning[start] == '[') return true;
-  const std::size_t end = beginning.find('\n', start);
-  if (end == std::string_view::npos) return false;  // one line is lines
-  JsonFault fault;
-  return !is_json_object_by_grammar(beginning.substr(start, end - start), &fault) && fault.at_end;
-}
-
 }  // namespace
-
-Result<std::optional<Document>> read_document(File& file, std::uint64_t size,
-                                              std::uint64_t size_max) {
-  if (size > size_max) return std::optional<Document>();
-  std::string beginning(static_cast<std::size_t>(std::min<std::uint64_t>(size, 64 << 10)), '\0');
-  beginning.resize(TRY(file.read_at(0, beginning.data(), beginning.size())));
-  if (!may_be_document(beginning)) return std::optional<Document>();
-  Document document;
-  document.bytes = TRY(read_whole(file, size));
-  auto records = document_records(document.bytes);
-  if (!records) return std::optional<Document>();
-  document.records = *std::move(records);
-  return std::optional<Document>(std::move(document));
-}
 
 Result<std::unique_ptr<File>> decompressed(File& file, std::uint64_t size, std::string* note) {
   char magic[4] = {};

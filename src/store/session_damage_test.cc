@@ -58,6 +58,31 @@ TEST_F(SessionDamage, EmptyFileIsAnEmptySession) {
   EXPECT_EQ(must(open()->list()).at(0).note, "empty");
 }
 
+TEST_F(SessionDamage, OneJsonDocumentIsNoneAndNoRecord) {
+  const Texts documents = {"[" + text(1) + "," + text(2) + "]",
+                           "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n", "[ ]\n"};
+  for (const std::string& document : documents) {
+    const Loaded loaded = found(document);
+    EXPECT_EQ(loaded.records, Texts{}) << document;
+    EXPECT_EQ(loaded.damage(), "") << document;
+    EXPECT_EQ(notes_of(loaded), "json_document") << document;
+    EXPECT_EQ(loaded.report.version, must(open()->version(kKey)));
+  }
+}
+
+TEST_F(SessionDamage, WhatOnlyBeginsAsADocumentIsDamage) {
+  const Loaded loaded = found("[" + text(1) + ",\n" + text(2) + "\n");
+  EXPECT_EQ(loaded.records, texts(2, 2));
+  EXPECT_EQ(loaded.report.damage_count, 1U);
+}
+
+TEST_F(SessionDamage, ADocumentOfOurOwnBecomesLinesByRepair) {
+  put_session("[\n" + text(1) + ",\n" + text(2) + "\n]\n");
+  const auto store = open();
+  ASSERT_TRUE(must(store->repair(kKey)).has_work());
+  EXPECT_EQ(load(*store, kKey).records, texts(1, 2));
+}
+
 TEST_F(SessionDamage, WholeRecordsAmidItKeepTheirOrder) {
   const Loaded loaded =
       found(first_line(kKey) + "\n" + text(1) + "\nx\n" + text(2) + text(3) + "\n" +

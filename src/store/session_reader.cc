@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/scan.h"
+#include "store/document.h"
 #include "store/metadata_record.h"
 #include "store/session_findings.h"
 
@@ -413,6 +414,21 @@ class MetadataFinder : public LineSink, public ScanSink {
   Scanner scanner_{{}, *this};
 };
 
+// A file that is one JSON document holds no record and no damage. True if it is one.
+Result<bool> report_document(const SessionView& view, ReadReport& report) {
+  const std::optional<Document> document =
+      TRY(read_document(*view.file, view.size, view.max_record_bytes));
+  if (!document) return false;
+  const TailState tail = TRY(read_tail(*view.file, view.size, view.padded_tails));
+  const Digest128 hash = TRY(hash_of_last_record(*view.file, tail.content_end, view.padded_tails));
+  report.version = {generation_of(view.id), tail.content_end, hash.high, hash.low};
+  report.end = {report.version.generation, tail.content_end};
+  report.note_count = 1;
+  report.notes.push_back({0, view.size, NoteKind::json_document,
+                          "one JSON document, no lines; everturn repair makes lines of it"});
+  return true;
+}
+
 }  // namespace
 
 Result<bool> settle_before(SessionView& view, std::uint64_t offset) {
@@ -436,6 +452,8 @@ Result<ReadReport> read_session(const SessionView& opened, const ReadOptions& ho
   SessionView view = opened;
   CHECK_OK(check_position(view, how.from));
   ReadReport report;
+  const bool is_document = TRY(report_document(view, report));
+  if (is_document) return report;
   if (how.backwards) {
     CHECK_OK(read_in_reverse(view, how, sink, report));
     return report;

@@ -50,6 +50,7 @@ TEST_F(SaveTest, DamageIsKeptWhereverItStands) {
       head + lines(texts(1, 3)) + kTorn,
       head + lines(texts(1, 3)) + std::string(600, '\0'),
       head + lines(texts(1, 3)) + lines(texts(4, 6)) + kTorn + "\n",
+      "[\n" + text(4) + ",\n" + text(5) + "\n]\n",
   };
   for (std::size_t i = 0; i < damaged.size(); ++i) {
     ASSERT_TRUE(save_over(damaged[i], texts(1, 3)).ok()) << damaged[i];
