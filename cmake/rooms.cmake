@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # everturn_room(NAME LINKS libraries... [EXCEPT patterns...]) makes the library everturn_NAME of all
-# sources in src/NAME but the tests, which lie beside them, and the file names that match a pattern
-# (a regular expression).
+# sources in src/NAME and its folders but the tests, which lie beside them, and the file names that
+# match a pattern (a regular expression).
 function(everturn_room name)
   cmake_parse_arguments(ROOM "" "" "LINKS;EXCEPT" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cc)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS src/${name}/*.cc)
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
   foreach(pattern ${ROOM_EXCEPT})
     list(FILTER sources EXCLUDE REGEX "/src/${name}/${pattern}$")

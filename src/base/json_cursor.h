@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks JSON once, front to back, without making anything of it: the caller says which members it
+// wants and gets them as they stand. In text that is not JSON it finds something, reads only within
+// the text, and ends. One thread a cursor.
+#ifndef EVERTURN_BASE_JSON_CURSOR_H_
+#define EVERTURN_BASE_JSON_CURSOR_H_
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace everturn {
+
+// The offset, from `start` on, of the first quote or backslash; text.size() if there is none.
+inline std::size_t find_quote_or_backslash(std::string_view text, std::size_t start) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  std::size_t position = start;
+  if constexpr (std::endian::native == std::endian::little) {
+    while (position + 8 <= text.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text.data() + position, 8);
+      const std::uint64_t quotes = word ^ (kOnes * '"');
+      const std::uint64_t slashes = word ^ (kOnes * '\\');
+      // The lowest of these bits is exact: a byte is taken for zero wrongly only above a zero one.
+      const std::uint64_t found =
+          (((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes)) & kHighs;
+      if (found != 0) return position + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+      position += 8;
+    }
+  }
+  while (position < text.size() && text[position] != '"' && text[position] != '\\') ++position;
+  return position;
+}
+
+class JsonCursor {
+ public:
+  explicit JsonCursor(std::string_view text, std::size_t position = 0)
+      : text_(text), position_(position) {}
+
+  [[nodiscard]] std::size_t position() const { return position_; }
+  [[nodiscard]] bool at_end() const { return position_ >= text_.size(); }
+  [[nodiscard]] bool at(char byte) const { return !at_end() && text_[position_] == byte; }
+  // What was passed since `begin`.
+  [[nodiscard]] std::string_view since(std::size_t begin) const {
+    return text_.substr(begin, position_ - begin);
+  }
+  void step() { position_ += at_end() ? 0 : 1; }
+
+  void skip_space() {
+    while (!at_end() && is_space(text_[position_])) ++position_;
+  }
+
+  void skip_string() {
+    std::size_t position = position_ + 1;
+    while (true) {
+      position = find_quote_or_backslash(text_, position);
+      if (position >= text_.size() || text_[position] == '"') break;
+      position += 2;
+    }
+    position_ = position < text_.size() ? position + 1 : text_.size();
+  }
+
+  // The cursor must stand on the value; afterwards it stands behind it.
+  void skip_value() {
+    if (at('"')) return skip_string();
+    if (at('{') || at('[')) return skip_container();
+    while (!at_end() && !ends_word(text_[position_])) ++position_;
+  }
+
+  // The value that the cursor stands on, as it stands there.
+  std::string_view take_value() {
+    const std::size_t begin = position_;
+    skip_value();
+    return since(begin);
+  }
+
+  // Where the cursor stands on an object, calls visit(raw_name) for each member, the cursor on its
+  // value: the visit may pass it, or leave it. Nothing happens on another value. False from visit
+  // ends the walk where it is.
+  template <class Visit>
+  void members(const Visit& visit) {
+    if (!at('{')) return;
+    step();
+    while (true) {
+      skip_space();
+      if (!at('"')) break;
+      const std::size_t begin = position_;
+      skip_string();
+      if (position_ - begin < 2) return;
+      const std::string_view name = text_.substr(begin + 1, position_ - begin - 2);
+      skip_space();
+      step();  // the colon
+      skip_space();
+      const std::size_t value = position_;
+      if (!visit(name)) return;
+      if (position_ == value) skip_value();
+      skip_space();
+      if (!at(',')) break;
+      step();
+    }
+    if (at('}')) step();
+  }
+
+  // The same for an array: visit() stands on an element.
+  template <class Visit>
+  void elements(const Visit& visit) {
+    if (!at('[')) return;
+    step();
+    skip_space();
+    while (!at_end() && !at(']')) {
+      const std::size_t begin = position_;
+      if (!visit()) return;
+      if (position_ == begin) skip_value();
+      if (position_ == begin) return;  // no value at all
+      skip_space();
+      if (!at(',')) break;
+      step();
+      skip_space();
+    }
+    if (at(']')) step();
+  }
+
+ private:
+  static bool is_space(char byte) {
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+  }
+  static bool ends_word(char byte) {
+    return byte == ',' || byte == '}' || byte == ']' || is_space(byte);
+  }
+
+  // What a byte means inside a container, outside strings.
+  enum Meaning : std::uint8_t { kNothing, kQuote, kOpens, kCloses };
+  static constexpr std::array<Meaning, 256> kMeanings = [] {
+    std::array<Meaning, 256> meanings{};
+    meanings['"'] = kQuote;
+    meanings['{'] = meanings['['] = kOpens;
+    meanings['}'] = meanings[']'] = kCloses;
+    return meanings;
+  }();
+
+  void skip_container() {
+    std::size_t depth = 0;
+    while (!at_end()) {
+      const Meaning meaning = kMeanings[static_cast<unsigned char>(text_[position_])];
+      if (meaning == kQuote) {
+        skip_string();
+        continue;
+      }
+      ++position_;
+      if (meaning == kOpens) ++depth;
+      if (meaning == kCloses && --depth == 0) return;
+    }
+  }
+
+  std::string_view text_;
+  std::size_t position_;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_BASE_JSON_CURSOR_H_

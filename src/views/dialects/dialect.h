@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a dialect is: one file a dialect, one row in table.cc. A dialect never fails, and keeps no
+// state between records: what depends on other records is its `select`.
+#ifndef EVERTURN_VIEWS_DIALECTS_DIALECT_H_
+#define EVERTURN_VIEWS_DIALECTS_DIALECT_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "everturn/views.h"
+#include "views/session.h"
+
+namespace everturn {
+
+struct Dialect {
+  std::string_view name;
+  // How much one record looks like it: 0 (not at all) to 100 (nobody else writes that).
+  int (*recognizes)(std::string_view record);
+  // Adds the entries of one record, at least one. Any bytes will do.
+  void (*read)(std::string_view record, std::vector<Entry>& entries);
+  // The entries that the agent would send, in order; null: all of them as they stand.
+  void (*select)(const Session& session, Selection& selection);
+  // The record that gives the tool call `call` the result `text` (a JSON string).
+  std::string (*closer)(const Entry& call, std::string_view text);
+  // What the session has used; null: each response once.
+  Usage (*usage)(const Session& session) = nullptr;
+};
+
+extern const Dialect kNanobotDialect;
+extern const Dialect kClaudeDialect;
+extern const Dialect kCodexDialect;
+extern const Dialect kPiDialect;
+extern const Dialect kGeminiDialect;
+extern const Dialect kOpenaiDialect;
+extern const Dialect kGenericDialect;
+
+std::span<const Dialect* const> all_dialects();
+// The dialect of that name, else generic.
+const Dialect& find_dialect(std::string_view name);
+const Dialect& recognize(std::span<const std::string_view> first_records);
+
+// True if a raw value is the string `text`, which must need no escapes.
+inline bool is_text(std::string_view raw, std::string_view text) {
+  return raw.size() == text.size() + 2 && raw.front() == '"' && raw.substr(1, text.size()) == text;
+}
+inline bool is_string(std::string_view raw) { return raw.starts_with('"'); }
+inline bool is_object(std::string_view raw) { return raw.starts_with('{'); }
+inline bool is_array(std::string_view raw) { return raw.starts_with('['); }
+// A raw value that says something: not missing, null or "".
+inline bool is_given(std::string_view raw) {
+  return !raw.empty() && raw != "null" && raw != "\"\"";
+}
+// Gives each entry from `first` on what the whole record says: ids, times, flags.
+void share(std::vector<Entry>& entries, std::size_t first, const Entry& common);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_VIEWS_DIALECTS_DIALECT_H_
