@@ -16,22 +16,18 @@ namespace everturn {
 
 // The offset, from `start` on, of the first quote or backslash; text.size() if there is none.
 inline std::size_t find_quote_or_backslash(std::string_view text, std::size_t start) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  constexpr std::uint64_t kHighs = 0x8080808080808080U;
   std::size_t position = start;
-  if constexpr (std::endian::native == std::endian::little) {
-    while (position + 8 <= text.size()) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text.data() + position, 8);
-      const std::uint64_t quotes = word ^ (kOnes * '"');
-      const std::uint64_t slashes = word ^ (kOnes * '\\');
-      // The lowest of these bits is exact: a byte is taken for zero wrongly only above a zero one.
-      const std::uint64_t found =
-          (((quotes - kOnes) & ~quotes) | ((slashes - kOnes) & ~slashes)) & kHighs;
-      if (found != 0) return position + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-      position += 8;
-    }
+#ifdef __SSE2__
+  using Bytes = char __attribute__((vector_size(16)));
+  while (position + sizeof(Bytes) <= text.size()) {
+    Bytes bytes;
+    std::memcpy(&bytes, text.data() + position, sizeof bytes);
+    const auto found = std::bit_cast<Bytes>((bytes == '"') | (bytes == '\\'));
+    const auto mask = static_cast<unsigned>(__builtin_ia32_pmovmskb128(found));
+    if (mask != 0) return position + static_cast<std::size_t>(std::countr_zero(mask));
+    position += sizeof bytes;
   }
+#endif
   while (position < text.size() && text[position] != '"' && text[position] != '\\') ++position;
   return position;
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/digest.h"
-#include "views/dialects/block.h"
 #include "views/dialects/dialect.h"
+#include "views/nanobot_text.h"
 
 namespace everturn {
 namespace {
@@ -196,13 +196,15 @@ class Joiner {
     for (Part& part : message.parts) part.is_closed = is_open(part);
   }
 
+  // Takes out what providers refuse: blank texts, and thoughts that led to nothing. True if nothing
+  // is left.
   static bool says_nothing(Message& message) {
     std::erase_if(message.parts, [](const Part& part) {
-      return !part.is_call() && !part.is_image() && !part.is_thinking() &&
-             (!is_given(part.text) || (is_string(part.text) && is_blank(part.text)));
+      const bool is_text = !part.is_call() && !part.is_image() && !part.is_thinking();
+      return is_text && python_strip(json_text(part.text)).empty();
     });
-    return std::all_of(message.parts.begin(), message.parts.end(),
-                       [](const Part& part) { return part.is_thinking(); });
+    while (!message.parts.empty() && message.parts.back().is_thinking()) message.parts.pop_back();
+    return message.parts.empty();
   }
 
   void name_calls() {

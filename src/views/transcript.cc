@@ -25,8 +25,11 @@ bool is_prompt(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   text.remove_prefix(start);
-  return std::none_of(kOthers.begin(), kOthers.end(),
-                      [&](std::string_view other) { return text.starts_with(other); });
+  const std::string_view first_word = text.substr(0, text.find_first_of(" \t\r\n"));
+  const bool is_command = first_word.starts_with('/') && first_word.find('/', 1) == text.npos;
+  return !is_command && std::none_of(kOthers.begin(), kOthers.end(), [&](std::string_view other) {
+    return text.starts_with(other);
+  });
 }
 
 std::string first_prompt(const Session& session) {

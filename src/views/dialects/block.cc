@@ -161,6 +161,13 @@ void read_content(JsonCursor& cursor, EntryKind speaker, std::vector<Entry>& ent
 }
 
 void read_content(std::string_view content, EntryKind speaker, std::vector<Entry>& entries) {
+  if (is_string(content)) {
+    if (content == "\"\"") return;
+    Entry& entry = entries.emplace_back();
+    entry.kind = speaker;
+    entry.raw = entry.text = content;
+    return;
+  }
   JsonCursor cursor(content);
   cursor.skip_space();
   read_content(cursor, speaker, entries);

@@ -88,7 +88,9 @@ class Path {
 
   [[nodiscard]] std::optional<std::size_t> parent_of(std::size_t record) const {
     const Entry& entry = first_of(record);
-    if (has(entry, kNoParent)) return std::nullopt;
+    // A root is a prompt or a boundary: an answer without a parent has lost it.
+    const bool is_answer = entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
+    if (has(entry, kNoParent) && !is_answer) return std::nullopt;
     const auto found = by_id_.find(entry.parent);
     const bool is_there = is_string(entry.parent) && found != by_id_.end();
     if (is_there && found->second != record) return found->second;
