@@ -27,7 +27,8 @@ Loose read_loose(std::string_view record) {
     } else if (name == "content" || name == "text" || name == "value") {
       loose.text = cursor.take_value();
     } else if (name == "message" || name == "data" || name == "payload") {
-      (cursor.at('{') ? loose.inner : loose.text) = cursor.take_value();
+      std::string_view& member = cursor.at('{') ? loose.inner : loose.text;
+      member = cursor.take_value();
     } else if (name == "timestamp" || name == "time" || name == "created_at" || name == "ts") {
       loose.time = cursor.take_value();
     } else if (name == "type") {

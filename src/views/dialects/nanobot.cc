@@ -13,7 +13,9 @@ int recognizes_nanobot(std::string_view record) {
     return 100;
   }
   if (is_text(message.type, "provider_state")) return 90;
-  return is_string(message.role) && is_string(message.time) ? 60 : 0;
+  if (!is_string(message.role)) return 0;
+  // Without a time it may as well be OpenAI's, unless there is a metadata record.
+  return is_string(message.time) ? 60 : 50;
 }
 
 void read_metadata(std::string_view record, std::vector<Entry>& entries) {

@@ -80,7 +80,7 @@ int recognizes_openai(std::string_view record) {
   if (!find_conversation(record).empty()) return 70;
   const ChatMessage message = read_chat_members(record);
   if (is_response_item(message.type)) return 60;
-  return is_string(message.role) && !message.content.empty() ? 50 : 0;
+  return is_string(message.role) && !message.content.empty() ? 51 : 0;
 }
 
 }  // namespace

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// everturn history: what of a session can be sent to a model.
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/try.h"
+#include "cli/commands.h"
+#include "cli/json_object.h"
+#include "cli/reading.h"
+#include "everturn/views.h"
+
+namespace everturn::cli {
+namespace {
+
+struct HistoryArguments {
+  std::string key;
+  std::optional<std::string> format;
+  std::optional<std::string> dialect;
+  std::optional<std::string> unfinished;
+  std::optional<std::string> boundary;
+  std::optional<std::uint64_t> max_messages;
+  std::optional<std::uint64_t> max_tokens;
+};
+
+// The place of `word` among `words`, for an option that takes one of them.
+Result<std::size_t> choose(const std::string& option, const std::string& word,
+                           const std::vector<std::string_view>& words) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  std::string list;
+  for (const std::string_view one : words) list += (list.empty() ? "" : ", ") + std::string(one);
+  return Status(Code::invalid, option + " takes one of: " + list);
+}
+
+Result<HistoryOptions> history_options(const HistoryArguments& arguments) {
+  constexpr std::array kFormats = {HistoryFormat::openai, HistoryFormat::responses,
+                                   HistoryFormat::anthropic, HistoryFormat::native};
+  constexpr std::array kUnfinished = {Unfinished::close, Unfinished::drop, Unfinished::keep};
+  HistoryOptions options;
+  options.format = kFormats.at(TRY(choose("--format", arguments.format.value_or("openai"),
+                                          {"openai", "responses", "anthropic", "native"})));
+  options.unfinished = kUnfinished.at(TRY(choose(
+      "--unfinished", arguments.unfinished.value_or("close"), {"close", "drop", "keep"})));
+  options.strict_boundary =
+      TRY(choose("--boundary", arguments.boundary.value_or("own"), {"own", "strict"})) == 1;
+  options.max_messages = static_cast<std::size_t>(arguments.max_messages.value_or(0));
+  options.max_tokens = static_cast<std::size_t>(arguments.max_tokens.value_or(0));
+  return options;
+}
+
+// Damaged records count where a session counts records: zeros and gaps held none that is known.
+bool was_record(const Damage& damage) {
+  return damage.reason != DamageReason::zeros && damage.reason != DamageReason::gap &&
+         damage.reason != DamageReason::unterminated;
+}
+
+// Read twice where there is damage: where it lies is known at the end of a reading.
+Result<Transcript> read_transcript(const HistoryArguments& arguments, Context& context) {
+  ReadOptions how;
+  how.with_metadata = true;
+  TranscriptOptions options;
+  if (arguments.dialect) {
+    TRY(choose("--dialect", *arguments.dialect, dialect_names()));
+    options.dialect = *arguments.dialect;
+  }
+  Transcript transcript(options);
+  ReadReport report = TRY(read_session(context, arguments.key, how, [&](const Record& record) {
+    transcript.add(record.bytes);
+    return true;
+  }));
+  report_damage(context, report);
+  if (report.damage.empty()) return transcript;
+  transcript = Transcript(options);
+  auto damage = report.damage.begin();
+  TRY(read_session(context, arguments.key, how, [&](const Record& record) {
+    for (; damage != report.damage.end() && damage->offset < record.position.offset; ++damage) {
+      if (was_record(*damage)) transcript.add_lost(1);
+    }
+    transcript.add(record.bytes);
+    return true;
+  }));
+  return transcript;
+}
+
+std::string message_json(const HistoryMessage& message) {
+  return JsonObject("everturn.message/1")
+      .add_bool("stand_in", message.stand_in)
+      .add_raw("message", message.json)
+      .line();
+}
+
+void print_summary(const History& history, const TranscriptReport& report, Context& context) {
+  context.print(JsonObject("everturn.history/1")
+                    .add("dialect", report.dialect)
+                    .add_number("messages", history.messages.size())
+                    .add_number("tokens", history.tokens)
+                    .add_number("left_out", history.left_out)
+                    .add_number("stand_ins", history.stand_ins)
+                    .add_number("dropped_calls", history.dropped_calls)
+                    .add_number("orphan_results", history.orphan_results)
+                    .add_number("repeats", history.repeats)
+                    .add_number("drifted", report.drifted)
+                    .add("system", history.system));
+}
+
+void tell(const History& history, const TranscriptReport& report, Context& context) {
+  Output& output = context.output();
+  if (history.stand_ins > 0) {
+    output.note("note: " + counted(history.stand_ins, "message") +
+                " put in where the session has none; --json marks them");
+  }
+  if (!history.system.empty()) {
+    output.note("note: this format has no system message; --json gives its text");
+  }
+  if (report.drifted > 0) {
+    output.note("note: " + counted(report.drifted, "record") + " not as " +
+                std::string(report.dialect) + " writes them; --dialect chooses another reading");
+  }
+}
+
+Result<int> run_history(const HistoryArguments& arguments, Context& context) {
+  const HistoryOptions options = TRY(history_options(arguments));
+  Transcript transcript = TRY(read_transcript(arguments, context));
+  const History history = TRY(transcript.history(options));
+  Output& output = context.output();
+  for (const HistoryMessage& message : history.messages) {
+    const bool written = context.json() ? output.write(message_json(message))
+                                        : output.write(message.json) && output.write("\n");
+    if (!written) return kExitOk;  // main tells why
+  }
+  const TranscriptReport report = transcript.report();
+  if (context.json()) {
+    print_summary(history, report, context);
+  } else {
+    tell(history, report, context);
+  }
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_history(Command& root, Context& context) {
+  auto arguments = std::make_shared<HistoryArguments>();
+  Command command =
+      root.add_command("history", "Print what of a session can be sent to a model", kReadGroup);
+  command.argument("SESSION", arguments->key, "The session's key");
+  command.option("--format", "FORMAT", arguments->format,
+                 "openai (default), responses, anthropic, native");
+  command.option("--max-messages", "N", arguments->max_messages, "At most so many messages");
+  command.option("--max-tokens", "N", arguments->max_tokens, "At most so many tokens, estimated");
+  command.option("--unfinished", "HOW", arguments->unfinished,
+                 "Tool calls without a result: close (default), drop, keep");
+  command.option("--boundary", "RULE", arguments->boundary,
+                 "nanobot's sessions: own (default), strict: only what is not consolidated");
+  command.option("--dialect", "NAME", arguments->dialect,
+                 "nanobot, claude, codex, pi, gemini, openai, generic; default: by content");
+  command.footer(
+      "One message a line, oldest first. It starts at a user turn where there is one; each tool\n"
+      "call has its result, in order. A call without one gets a stand-in that says so.\n"
+      "\n"
+      "Examples:\n"
+      "  everturn history telegram:12345 --format anthropic --max-tokens 100000\n"
+      "  everturn history telegram:12345 --format native --unfinished keep   # as nanobot replays\n"
+      "\n"
+      "With --json: one object a message, and a last one with the counts.");
+  command.action([arguments, &context] { return run_history(*arguments, context); });
+}
+
+}  // namespace everturn::cli

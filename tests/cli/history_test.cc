@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// everturn history.
+#include <gmock/gmock.h>
+
+#include "tests/cli/cli_process.h"
+
+namespace everturn::cli_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+class History : public CliTest {
+ protected:
+  void append_call() {
+    must({"append", "s", "--quiet"},
+         "{\"role\":\"user\",\"content\":\"hi\"}\n"
+         "{\"role\":\"assistant\",\"content\":\"\",\"tool_calls\":[{\"id\":\"c1\",\"type\":"
+         "\"function\",\"function\":{\"name\":\"ls\",\"arguments\":\"{}\"}}]}\n");
+  }
+};
+
+TEST_F(History, GivesLegalMessagesAndTellsOfStandIns) {
+  append_call();
+  const Ran ran = run({"history", "s"});
+  EXPECT_EQ(ran.exit_code, 0);
+  const std::vector<std::string> lines = lines_of(ran.out);
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_EQ(lines[0], R"({"role":"user","content":"hi"})");
+  EXPECT_THAT(lines[2], HasSubstr(R"({"role":"tool","tool_call_id":"c1","content":"[No result)"));
+  EXPECT_THAT(ran.err, HasSubstr("1 message put in"));
+}
+
+TEST_F(History, TheFormatAndTheLimitsAreChosen) {
+  append_call();
+  EXPECT_THAT(must({"history", "s", "--format", "anthropic", "--unfinished", "drop"}),
+              R"({"role":"user","content":[{"type":"text","text":"hi"}]})"
+              "\n");
+  EXPECT_THAT(lines_of(must({"history", "s", "--format", "native", "--unfinished", "keep"})),
+              SizeIs(2));
+  EXPECT_EQ(run({"history", "s", "--format", "xml"}).exit_code, 2);
+  EXPECT_EQ(run({"history", "s", "--dialect", "klingon"}).exit_code, 2);
+  EXPECT_EQ(run({"history", "nobody"}).exit_code, 3);
+}
+
+TEST_F(History, JsonMarksWhatWasPutInAndCounts) {
+  append_call();
+  const std::vector<std::string> lines = lines_of(must({"history", "s", "--json"}));
+  ASSERT_THAT(lines, SizeIs(4));
+  EXPECT_THAT(lines[2], HasSubstr(R"("stand_in":true)"));
+  EXPECT_THAT(lines[3], HasSubstr(R"("schema":"everturn.history/1")"));
+  EXPECT_THAT(lines[3], HasSubstr(R"("messages":3,)"));
+  EXPECT_THAT(lines[3], HasSubstr(R"("stand_ins":1,)"));
+}
+
+TEST_F(History, AStrictBoundaryStartsBehindWhatWasConsolidated) {
+  must({"append", "s", "--quiet"},
+       "{\"role\":\"user\",\"content\":\"old\",\"timestamp\":\"2026-08-20T10:02:11\"}\n"
+       "{\"role\":\"user\",\"content\":\"new\",\"timestamp\":\"2026-08-20T10:02:12\"}\n");
+  must({"meta", "set", "s", "--last-consolidated", "1", "--quiet"});
+  EXPECT_THAT(lines_of(must({"history", "s"})), SizeIs(2));
+  EXPECT_THAT(lines_of(must({"history", "s", "--boundary", "strict"})),
+              ElementsAre(R"({"role":"user","content":"new"})"));
+}
+
+}  // namespace
+}  // namespace everturn::cli_test

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes, as lines, through every dialect: each line gives an entry, and the history, where all
+// lines are JSON objects, is one that a provider takes.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "everturn/views.h"
+#include "views/provider_rules.h"
+
+namespace everturn {
+namespace {
+
+void expect(bool holds, const std::string& what) {
+  if (holds) return;
+  std::fprintf(stderr, "%s\n", what.c_str());
+  std::abort();
+}
+
+// Touches everything that an entry points to.
+void look_at(const Entry& entry) {
+  std::size_t size = json_text(entry.text).size() + json_text(entry.name).size();
+  size += json_text(entry.call_id).size() + json_text(entry.raw).size() + entry.id.size();
+  size += static_cast<std::size_t>(read_usage(entry.usage).output != 0);
+  expect(size != SIZE_MAX, "an entry without end");
+}
+
+void check_history(Transcript& transcript, HistoryFormat format, std::uint8_t choice,
+                   bool is_json) {
+  HistoryOptions options;
+  options.format = format;
+  options.unfinished = (choice & 1) != 0 ? Unfinished::close : Unfinished::drop;
+  options.max_messages = (choice & 2) != 0 ? choice % 8U : 0;
+  options.max_tokens = (choice & 4) != 0 ? choice : 0;
+  const Result<History> history = transcript.history(options);
+  expect(history.ok(), "no history");
+  if (!is_json) return;
+  const std::string complaint = provider_complaint(format, history->messages);
+  expect(complaint.empty(), std::string(transcript.report().dialect) + ": " + complaint);
+}
+
+void check(std::string_view dialect, std::string_view text, std::uint8_t choice) {
+  TranscriptOptions options;
+  options.dialect = dialect;
+  Transcript transcript(options);
+  std::size_t lines = 0;
+  bool is_json = true;
+  JsonFault fault;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string_view line = text.substr(at, end - at);
+    expect(!read_entries(dialect, line).empty(), "no entry");
+    is_json = is_json && is_json_object_by_grammar(line, &fault);
+    transcript.add(line);
+    at = end + 1;
+  }
+  for (const Entry& entry : transcript.entries()) look_at(entry);
+  expect(transcript.report().records == lines, "records got lost");
+  transcript.title();
+  transcript.usage();
+  for (const HistoryFormat format : {HistoryFormat::openai, HistoryFormat::responses,
+                                     HistoryFormat::anthropic, HistoryFormat::native}) {
+    check_history(transcript, format, choice, is_json);
+  }
+}
+
+}  // namespace
+}  // namespace everturn
+
+// The first byte chooses the dialect, the second the options.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2) return 0;
+  const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
+  const std::vector<std::string_view> names = everturn::dialect_names();
+  everturn::check(names[data[0] % names.size()], text, data[1]);
+  return 0;
+}
