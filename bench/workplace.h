@@ -87,6 +87,7 @@ void bench_rewrite(Workplace& place);
 void bench_load(Workplace& place);
 void bench_last(Workplace& place);
 void bench_large(Workplace& place);
+void bench_entries(Workplace& place);
 
 }  // namespace everturn::bench
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What records mean: transcripts of several agents read as entries, and the history that can be
 // sent to a model. Pure functions over records: no disk, no locks. Reading never fails: what a
-// dialect does not know is shown as `other`, and counted as drift.
+// dialect does not know is shown as `other`, and counted as drift. Running out of memory is
+// `unavailable` where there is a Result, and ends the program elsewhere.
 //
 //   Transcript transcript;
 //   (*store)->read(key, {.with_metadata = true},
@@ -16,7 +17,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,23 +65,23 @@ struct Entry {
   EntryKind kind = EntryKind::other;
   TitleRank title = TitleRank::none;  // `text` is a title of this rank
   EntryFlags flags = 0;
-  std::uint32_t record = 0;    // its number in the Transcript, from 0
-  std::string_view raw;        // all that the entry was made of
-  std::string_view text;       // a string, or a list of blocks, or an object; see json_text()
-  std::string_view name;       // of the tool; the type of an `other`
-  std::string_view call_id;    // joins tool_call and tool_result
-  std::string_view id;         // of the record
-  std::string_view parent;     // its id; see kNoParent
-  std::string_view message;    // records with the same message id are one message
-  std::string_view request;    // id of the request
-  std::string_view time;       // ISO 8601 text, or a number, as the agent wrote it
+  std::uint32_t record = 0;  // its number in the Transcript, from 0
+  std::string_view raw;      // all that the entry was made of
+  std::string_view text;     // a string, or a list of blocks, or an object; see json_text()
+  std::string_view name;     // of the tool; the type of an `other`
+  std::string_view call_id;  // joins tool_call and tool_result
+  std::string_view id;       // of the record
+  std::string_view parent;   // its id; see kNoParent
+  std::string_view message;  // records with the same message id are one message
+  std::string_view request;  // id of the request
+  std::string_view time;     // ISO 8601 text, or a number, as the agent wrote it
   std::string_view model;
-  std::string_view usage;      // see read_usage()
+  std::string_view usage;  // see read_usage()
 };
 
 // The text of a JSON value: a string decoded, the texts of a list of blocks joined by newlines,
 // anything else as compact JSON. Valid UTF-8.
-std::string json_text(std::string_view raw_value);
+std::string json_text(std::string_view raw_value) noexcept;
 
 struct Usage {
   std::int64_t input = 0;
@@ -90,14 +90,14 @@ struct Usage {
   std::int64_t cache_write = 0;
 };
 // The token counts of a usage object by the names of any dialect; 0 where it names none.
-Usage read_usage(std::string_view raw_usage);
+Usage read_usage(std::string_view raw_usage) noexcept;
 
 // The names of the dialects: nanobot, claude, codex, pi, gemini, openai, generic.
-std::vector<std::string_view> dialect_names();
+std::vector<std::string_view> dialect_names() noexcept;
 // The dialect that records look like; 16 are enough. Always one of dialect_names().
-std::string_view recognize_dialect(std::span<const std::string_view> first_records);
+std::string_view recognize_dialect(std::span<const std::string_view> first_records) noexcept;
 // The entries of one record, at least one. `dialect` one of dialect_names(), else generic.
-std::vector<Entry> read_entries(std::string_view dialect, std::string_view record);
+std::vector<Entry> read_entries(std::string_view dialect, std::string_view record) noexcept;
 
 enum class HistoryFormat : std::uint8_t {
   openai,     // Chat Completions messages
@@ -125,19 +125,19 @@ struct HistoryOptions {
 };
 
 // One token for 4 ASCII bytes and for 2 others, 1,600 for an image, and 4 for each message.
-std::size_t estimate_tokens(std::string_view message_json);
+std::size_t estimate_tokens(std::string_view message_json) noexcept;
 
 struct HistoryMessage {
-  std::string json;           // one line
-  std::uint32_t record = 0;   // the first record it was made of
-  bool stand_in = false;      // made up: the result of a call that has none
+  std::string json;          // one line
+  std::uint32_t record = 0;  // the first record it was made of
+  bool stand_in = false;     // made up: the result of a call that has none
 };
 
 struct History {
   std::vector<HistoryMessage> messages;
-  std::string system;                // texts of the system, where the format has no place for them
-  std::size_t tokens = 0;            // by the estimate, or the caller's count
-  std::uint64_t left_out = 0;        // messages that did not fit the limits
+  std::string system;          // texts of the system, where the format has no place for them
+  std::size_t tokens = 0;      // by the estimate, or the caller's count
+  std::uint64_t left_out = 0;  // messages that did not fit the limits
   std::uint64_t stand_ins = 0;
   std::uint64_t dropped_calls = 0;   // by Unfinished::drop
   std::uint64_t orphan_results = 0;  // results whose call is not there
@@ -160,9 +160,9 @@ struct TranscriptOptions {
 struct TranscriptReport {
   std::string_view dialect;
   std::uint64_t records = 0;
-  std::uint64_t forgotten = 0;                   // of them, over max_bytes
-  std::uint64_t drifted = 0;                     // of them, not as the dialect expects
-  std::map<std::string, std::uint64_t> drift;    // by type; the first 64 types
+  std::uint64_t forgotten = 0;                 // of them, over max_bytes
+  std::uint64_t drifted = 0;                   // of them, not as the dialect expects
+  std::map<std::string, std::uint64_t> drift;  // by type; the first 64 types
 };
 
 // A whole session through a dialect. One thread at a time. Keeps copies of the records.
@@ -174,17 +174,17 @@ class Transcript {
   Transcript& operator=(Transcript&&) noexcept;
 
   // The next record: one JSON object (anything else becomes an `other`).
-  void add(std::string_view record);
+  void add(std::string_view record) noexcept;
   // `count` records stood here and are damaged: numbers in the session that count records mean the
   // undamaged order.
-  void add_lost(std::uint32_t count);
+  void add_lost(std::uint32_t count) noexcept;
 
-  [[nodiscard]] std::span<const Entry> entries();
-  [[nodiscard]] TranscriptReport report();
+  [[nodiscard]] std::span<const Entry> entries() noexcept;
+  [[nodiscard]] TranscriptReport report() noexcept;
   // The best title by rank, the last of its rank (of prompts the first); "" if there is none.
-  [[nodiscard]] std::string title();
+  [[nodiscard]] std::string title() noexcept;
   // Each response counted once, whatever it was split into or copied to.
-  [[nodiscard]] Usage usage();
+  [[nodiscard]] Usage usage() noexcept;
   [[nodiscard]] Result<History> history(const HistoryOptions& options = {});
   // nanobot only (else `invalid`): the suffix that its retention keeps.
   [[nodiscard]] Result<Retention> retention(std::size_t max_messages, bool extend_to_user = false);

@@ -43,8 +43,8 @@ Result<HistoryOptions> history_options(const HistoryArguments& arguments) {
   HistoryOptions options;
   options.format = kFormats.at(TRY(choose("--format", arguments.format.value_or("openai"),
                                           {"openai", "responses", "anthropic", "native"})));
-  options.unfinished = kUnfinished.at(TRY(choose(
-      "--unfinished", arguments.unfinished.value_or("close"), {"close", "drop", "keep"})));
+  options.unfinished = kUnfinished.at(TRY(
+      choose("--unfinished", arguments.unfinished.value_or("close"), {"close", "drop", "keep"})));
   options.strict_boundary =
       TRY(choose("--boundary", arguments.boundary.value_or("own"), {"own", "strict"})) == 1;
   options.max_messages = static_cast<std::size_t>(arguments.max_messages.value_or(0));

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "base/json_cursor.h"
 #include "views/messages.h"
@@ -44,7 +47,8 @@ void count_bytes(std::string_view json, Bytes& bytes) {
         continue;
       }
     }
-    for (const char c : piece) ++(static_cast<unsigned char>(c) < 0x80 ? bytes.ascii : bytes.others);
+    for (const char c : piece)
+      ++(static_cast<unsigned char>(c) < 0x80 ? bytes.ascii : bytes.others);
   }
 }
 
@@ -104,8 +108,7 @@ class Window {
   bool spend_if_it_fits(std::size_t i, bool is_last) {
     const Cost cost = cost_of(i);
     const bool fits =
-        (options_.max_messages == 0 ||
-         spent_.messages + cost.messages <= options_.max_messages) &&
+        (options_.max_messages == 0 || spent_.messages + cost.messages <= options_.max_messages) &&
         (options_.max_tokens == 0 || spent_.tokens + cost.tokens <= options_.max_tokens);
     if (!fits && !is_last) return false;
     spent_.messages += cost.messages;
@@ -150,6 +153,50 @@ class Window {
   Cost spent_;
 };
 
+// The result of a call, in the order of the records; null if there is none.
+const Entry* find_result(const Session& session, const Entry& call) {
+  // What replaces older records may have left their results where they are.
+  const bool is_replacement = (call.flags & kReplacement) != 0;
+  const std::size_t start = is_replacement ? 0 : session.first_entry[call.record];
+  for (std::size_t i = start; i < session.entries.size(); ++i) {
+    const Entry& entry = session.entries[i];
+    if (entry.call_id != call.call_id) continue;
+    if (entry.kind == EntryKind::tool_result) return &entry;
+    // The same id again is another call, and what follows is its result.
+    const bool is_other = entry.record != call.record && entry.message != call.message;
+    if (is_other && !is_replacement && entry.kind == EntryKind::tool_call) return nullptr;
+  }
+  return nullptr;
+}
+
+// A rewind or another branch can leave a call and take its result off: no call that has a result
+// in the session may go without.
+void add_results(const Session& session, Selection& selection) {
+  std::unordered_set<std::string_view> answered;
+  std::vector<const Entry*> calls;
+  for (const Selected& selected : selection.list()) {
+    if (!is_string(selected.entry->call_id)) continue;
+    if (selected.entry->kind == EntryKind::tool_result) answered.insert(selected.entry->call_id);
+    if (selected.entry->kind == EntryKind::tool_call) calls.push_back(selected.entry);
+  }
+  for (const Entry* call : calls) {
+    if (answered.contains(call->call_id)) continue;
+    const Entry* result = find_result(session, *call);
+    if (result != nullptr && answered.insert(call->call_id).second) selection.add(*result);
+  }
+}
+
+Selection select(const Session& session, const Dialect& dialect) {
+  Selection selection;
+  if (dialect.select == nullptr) {
+    for (const Entry& entry : session.entries) selection.add(entry);
+    return selection;
+  }
+  dialect.select(session, selection);
+  add_results(session, selection);
+  return selection;
+}
+
 void count(const HistoryOptions& options, History& history) {
   for (const HistoryMessage& message : history.messages) {
     history.tokens += options.count_tokens(message.json);
@@ -158,11 +205,16 @@ void count(const HistoryOptions& options, History& history) {
 }
 
 History give(const Session& session, const Dialect& dialect, const HistoryOptions& options,
-             const Selection& selection) {
-  const Messages messages = join_messages(selection, options.unfinished,
-                                          options.format == HistoryFormat::native);
-  const std::vector<std::size_t> kept =
-      Window(session, dialect, options, messages.list).fit();
+             bool has_window) {
+  const Selection selection = select(session, dialect);
+  const Messages messages =
+      join_messages(selection, options.unfinished, options.format == HistoryFormat::native);
+  std::vector<std::size_t> kept;
+  if (has_window) {
+    kept = Window(session, dialect, options, messages.list).fit();
+  } else {
+    for (std::size_t i = 0; i < messages.list.size(); ++i) kept.push_back(i);
+  }
   Renderer renderer(options.format, session, dialect);
   for (const std::size_t i : kept) renderer.add(messages.list[i]);
   History history;
@@ -174,16 +226,6 @@ History give(const Session& session, const Dialect& dialect, const HistoryOption
   history.repeats = messages.repeats;
   count(options, history);
   return history;
-}
-
-Selection select(const Session& session, const Dialect& dialect) {
-  Selection selection;
-  if (dialect.select != nullptr) {
-    dialect.select(session, selection);
-  } else {
-    for (const Entry& entry : session.entries) selection.add(entry);
-  }
-  return selection;
 }
 
 // What nanobot's rule selected, as a session of its own.
@@ -205,9 +247,7 @@ History give_nanobot(const Session& original, const HistoryOptions& options) {
       }
     }
     session.first_entry.push_back(static_cast<std::uint32_t>(session.entries.size()));
-    HistoryOptions rest = options;
-    rest.max_messages = rest.max_tokens = 0;  // the rule has seen to them
-    history = give(session, kNanobotDialect, rest, select(session, kNanobotDialect));
+    history = give(session, kNanobotDialect, options, false);
     for (HistoryMessage& message : history.messages) {
       message.record = replay.messages[message.record].record;
     }
@@ -218,7 +258,7 @@ History give_nanobot(const Session& original, const HistoryOptions& options) {
 
 }  // namespace
 
-std::size_t estimate_tokens(std::string_view message_json) {
+std::size_t estimate_tokens(std::string_view message_json) noexcept {
   Bytes bytes;
   count_bytes(message_json, bytes);
   return kMessageTokens + (bytes.ascii + 3) / 4 + (bytes.others + 1) / 2 +
@@ -234,7 +274,7 @@ Result<History> make_history(const Session& session, const Dialect& dialect,
     return Status(Code::invalid, "a strict boundary is nanobot's: this session reads as " +
                                      std::string(dialect.name));
   }
-  return give(session, dialect, settled, select(session, dialect));
+  return give(session, dialect, settled, true);
 }
 
 Result<Retention> plan_retention(const Session& session, const Dialect& dialect,

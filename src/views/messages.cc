@@ -14,7 +14,7 @@
 namespace everturn {
 namespace {
 
-constexpr std::size_t kIdSize = 40;    // the least that any provider takes
+constexpr std::size_t kIdSize = 40;  // the least that any provider takes
 constexpr std::size_t kNameSize = 64;
 
 // `text` in letters that every provider takes, cut to `size_max`; "" stays "".

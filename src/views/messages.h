@@ -23,8 +23,8 @@ struct Part {
   // Of a tool call only:
   const Entry* result = nullptr;
   std::string_view result_text;
-  std::string call_id;    // one that every provider takes, and that no other call has
-  std::string tool;       // its name, the same way
+  std::string call_id;     // one that every provider takes, and that no other call has
+  std::string tool;        // its name, the same way
   bool is_closed = false;  // has a stand-in for a result
 
   [[nodiscard]] bool is_call() const { return entry->kind == EntryKind::tool_call; }

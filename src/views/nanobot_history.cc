@@ -98,7 +98,8 @@ Conversation read_conversation(const Session& session) {
   }
   // An offset out of range would hide everything.
   if (offset < 0 || static_cast<std::uint64_t>(offset) > undamaged) offset = 0;
-  const auto end = std::lower_bound(numbers.begin(), numbers.end(), static_cast<std::size_t>(offset));
+  const auto end =
+      std::lower_bound(numbers.begin(), numbers.end(), static_cast<std::size_t>(offset));
   conversation.consolidated = static_cast<std::size_t>(end - numbers.begin());
   return conversation;
 }
@@ -141,8 +142,8 @@ std::size_t legal_start(const Turns& turns) {
 
 // To the first user turn, or the delivery that it may answer, where there is one.
 void start_at_user(Turns& turns, bool with_delivery) {
-  const auto user = std::find_if(turns.begin(), turns.end(),
-                                 [](const Turn& turn) { return turn.is_user; });
+  const auto user =
+      std::find_if(turns.begin(), turns.end(), [](const Turn& turn) { return turn.is_user; });
   if (user == turns.end()) return;
   auto start = static_cast<std::size_t>(user - turns.begin());
   if (with_delivery && start > 0 && turns[start - 1].is_delivery) --start;
@@ -211,13 +212,16 @@ std::string render(const Turn& turn) {
       add_apps(turn.json, *text);
     }
     if (*text != before) content = quote_json(*text);
-    const auto has = [&](std::string_view name) { return find_member(turn.json, name).has_value(); };
+    const auto has = [&](std::string_view name) {
+      return find_member(turn.json, name).has_value();
+    };
     const bool says_nothing = turn.is_assistant && python_strip(*text).empty() &&
                               !has("tool_calls") && !has("reasoning_content") &&
                               !has("thinking_blocks");
     if (says_nothing) return {};
   }
-  std::string json = "{\"role\":" + std::string(member(turn.json, "role")) + ",\"content\":" + content;
+  std::string json =
+      "{\"role\":" + std::string(member(turn.json, "role")) + ",\"content\":" + content;
   for (const std::string_view name :
        {"tool_calls", "tool_call_id", "name", "reasoning_content", "thinking_blocks"}) {
     const auto value = find_member(turn.json, name);
@@ -307,8 +311,7 @@ NanobotReplay nanobot_history(const Session& session, const HistoryOptions& opti
   return replay;
 }
 
-Retention nanobot_retention(const Session& session, std::size_t max_messages,
-                            bool extend_to_user) {
+Retention nanobot_retention(const Session& session, std::size_t max_messages, bool extend_to_user) {
   const Conversation conversation = read_conversation(session);
   const Turns& turns = conversation.turns;
   std::pair<std::size_t, std::size_t> range = {0, turns.size()};

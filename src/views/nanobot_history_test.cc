@@ -39,7 +39,8 @@ Session make_session(std::mt19937& random) {
   int call = 0;
   for (std::size_t turns = random() % 8; turns > 0; --turns) {
     if (one_in(4)) session.push_back({"assistant", "ping", {}, "", false, true});
-    if (!one_in(5)) session.push_back({"user", "q" + std::to_string(random() % 100), {}, "", one_in(6)});
+    if (!one_in(5))
+      session.push_back({"user", "q" + std::to_string(random() % 100), {}, "", one_in(6)});
     for (std::size_t steps = random() % 4; steps > 0; --steps) {
       Said step{"assistant", one_in(2) ? "" : "working", {}, ""};
       for (std::size_t calls = 1 + random() % 2; calls > 0; --calls) {
@@ -154,15 +155,18 @@ TEST(NanobotHistory, EqualsItsOwnRuleOverGeneratedSessions) {
     for (const HistoryMessage& message : history->messages) {
       records.push_back(message.record - 1);  // the metadata is record 0
     }
-    EXPECT_EQ(records, Model(session, consolidated).history(options.max_messages, options.max_tokens))
+    EXPECT_EQ(records,
+              Model(session, consolidated).history(options.max_messages, options.max_tokens))
         << "seed " << seed;
   }
 }
 
 TEST(NanobotHistory, AStrictBoundaryStartsBehindWhatWasConsolidated) {
   HistoryOptions options;
-  const Session session = {{"user", "old", {}, ""}, {"assistant", "o", {}, ""},
-                           {"user", "new", {}, ""}, {"assistant", "n", {}, ""}};
+  const Session session = {{"user", "old", {}, ""},
+                           {"assistant", "o", {}, ""},
+                           {"user", "new", {}, ""},
+                           {"assistant", "n", {}, ""}};
   EXPECT_THAT(told(transcript_of_session(session, 2), options),
               ElementsAre("user: old", "assistant: o", "user: new", "assistant: n"));
   options.strict_boundary = true;
@@ -185,10 +189,10 @@ TEST(NanobotHistory, DamageWithinWhatWasConsolidatedStillCounts) {
 }
 
 TEST(NanobotHistory, ADeliveryMayComeBeforeTheFirstUserTurn) {
-  Session session = {{"assistant", "early", {}, ""}, {"assistant", "ping", {}, "", false, true},
+  Session session = {{"assistant", "early", {}, ""},
+                     {"assistant", "ping", {}, "", false, true},
                      {"user", "yes", {}, ""}};
-  EXPECT_THAT(told(transcript_of_session(session, 0)),
-              ElementsAre("assistant: ping", "user: yes"));
+  EXPECT_THAT(told(transcript_of_session(session, 0)), ElementsAre("assistant: ping", "user: yes"));
 }
 
 std::string replayed(const std::string& line) {

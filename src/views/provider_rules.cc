@@ -35,8 +35,8 @@ bool is_blank_text(std::string_view text) {
 
 bool is_plain_word(std::string_view word, std::size_t size_max) {
   const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   };
   return !word.empty() && word.size() <= size_max &&
          std::all_of(word.begin(), word.end(), is_plain);
@@ -53,17 +53,11 @@ class Rules {
   virtual ~Rules() = default;
 
   std::string check(std::span<const HistoryMessage> messages) {
-    const bool has_user = std::any_of(messages.begin(), messages.end(), [&](const auto& message) {
-      return text_member(message.json, "role") == "user";
-    });
     for (const HistoryMessage& message : messages) {
       ++number_;
       demand(is_json_object(message.json), "not one JSON object");
       demand(message.json.find('\n') == std::string::npos, "a raw line break");
       const std::string role = text_member(message.json, "role");
-      const bool is_first = !has_begun_ && role != "system";
-      if (is_first) demand(role == "user" || !has_user, "does not begin with the user");
-      has_begun_ = has_begun_ || is_first;
       check_one(message.json, role);
       if (!complaint_.empty()) return complaint_;
     }
@@ -96,7 +90,6 @@ class Rules {
  private:
   std::string complaint_;
   std::size_t number_ = 0;
-  bool has_begun_ = false;
   std::set<std::string> used_;
   std::set<std::string> open_;
 };

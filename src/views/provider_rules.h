@@ -16,7 +16,7 @@ namespace everturn {
 //
 // All: each message is one JSON object; call ids are 1 to 40 letters, digits, _ and -, no two
 // alike; tool names are 1 to 64 of those; no call without exactly one result, no result without
-// its call; a conversation that has a user's message begins with one, system messages apart.
+// its call.
 // openai: results follow their assistant message directly; arguments are a JSON object as text;
 // content is null only beside calls. responses: results come after their calls; reasoning is
 // followed by what it led to. anthropic: user and assistant alternate, the user first; results

@@ -55,7 +55,8 @@ std::string result_text(const Part& part) {
   std::string text;
   for_each_element(part.result_text, [&](std::string_view block) {
     if (!text.empty()) text += '\n';
-    const std::string_view inner = is_object(block) ? find_member(block, "text").value_or("") : block;
+    const std::string_view inner =
+        is_object(block) ? find_member(block, "text").value_or("") : block;
     const std::optional<std::string> decoded = decode_json_string(inner);
     const bool is_picture = !decoded && !image_url(block).empty();
     text += decoded ? *decoded : is_picture ? placeholder(block) : compact_json(block);
@@ -156,13 +157,13 @@ void Renderer::add_responses(const Message& message) {
   for (const Part& part : message.parts) {
     if (part.is_call()) {
       end_content(part);
-      line("{\"type\":\"function_call\",\"call_id\":" + quote_json(part.call_id) +
-               ",\"name\":" + quote_json(part.tool) +
-               ",\"arguments\":" + quote_json(arguments_object(part)) + "}",
+      line("{\"type\":\"function_call\",\"call_id\":" + quote_json(part.call_id) + ",\"name\":" +
+               quote_json(part.tool) + ",\"arguments\":" + quote_json(arguments_object(part)) + "}",
            part);
     } else if (part.is_thinking()) {
       // Reasoning that is only a text cannot be given back.
-      const bool is_sealed = is_given(find_member(part.entry->raw, "encrypted_content").value_or(""));
+      const bool is_sealed =
+          is_given(find_member(part.entry->raw, "encrypted_content").value_or(""));
       if (!is_sealed) continue;
       end_content(part);
       line(compact_json(part.entry->raw), part);
@@ -239,15 +240,18 @@ void Renderer::add_anthropic(const Message& message) {
     const bool is_failed = part.is_closed || (part.result->flags & kFailed) != 0;
     block(false,
           "{\"type\":\"tool_result\",\"tool_use_id\":" + quote_json(part.call_id) +
-              (is_failed ? ",\"is_error\":true" : "") + ",\"content\":" +
-              (blocks.empty() ? quote_json(result_text(part)) : blocks) + "}",
+              (is_failed ? ",\"is_error\":true" : "") +
+              ",\"content\":" + (blocks.empty() ? quote_json(result_text(part)) : blocks) + "}",
           part, part.is_closed);
   }
 }
 
 void Renderer::add_record(std::uint32_t record) {
   if (!given_.insert(record).second) return;
-  lines_.push_back({std::string(session_.texts[record]), record, false});
+  const std::string_view text = session_.texts[record];
+  // A document of several lines becomes one.
+  const bool is_one_line = text.find_first_of("\r\n") == std::string_view::npos;
+  lines_.push_back({is_one_line ? std::string(text) : compact_json(text), record, false});
 }
 
 void Renderer::add_native(const Message& message) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A session as a dialect selects from it: its records, their entries, and what the agent would send.
+// A session as a dialect selects from it: its records, their entries, and what the agent would
+// send.
 #ifndef EVERTURN_VIEWS_SESSION_H_
 #define EVERTURN_VIEWS_SESSION_H_
 
@@ -16,9 +17,9 @@
 namespace everturn {
 
 struct Session {
-  std::vector<std::string_view> texts;      // the records
-  std::vector<Entry> entries;               // in the order of the records
-  std::vector<std::uint32_t> first_entry;   // of each record, and one behind the last
+  std::vector<std::string_view> texts;     // the records
+  std::vector<Entry> entries;              // in the order of the records
+  std::vector<std::uint32_t> first_entry;  // of each record, and one behind the last
   // Damaged records that stood before a record: its number, and how many.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> lost;
   std::uint64_t forgotten = 0;  // records before the first, not kept

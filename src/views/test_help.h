@@ -34,11 +34,18 @@ inline std::string shown(const Entry& entry) {
   std::string text(entry_kind_name(entry.kind));
   if (!entry.name.empty()) text += " " + json_text(entry.name);
   if (!entry.call_id.empty()) text += "(" + json_text(entry.call_id) + ")";
-  for (const auto& [flag, name] : std::initializer_list<std::pair<EntryFlags, const char*>>{
-           {kImage, "image"},         {kFailed, "failed"},       {kSidechain, "sidechain"},
-           {kInjected, "injected"},   {kNotReplayed, "unsent"},  {kCopy, "copy"},
-           {kBoundary, "boundary"},   {kDrift, "drift"},         {kQueued, "queued"},
-           {kDelivery, "delivery"},   {kReplacement, "replacement"}}) {
+  for (const auto& [flag, name] :
+       std::initializer_list<std::pair<EntryFlags, const char*>>{{kImage, "image"},
+                                                                 {kFailed, "failed"},
+                                                                 {kSidechain, "sidechain"},
+                                                                 {kInjected, "injected"},
+                                                                 {kNotReplayed, "unsent"},
+                                                                 {kCopy, "copy"},
+                                                                 {kBoundary, "boundary"},
+                                                                 {kDrift, "drift"},
+                                                                 {kQueued, "queued"},
+                                                                 {kDelivery, "delivery"},
+                                                                 {kReplacement, "replacement"}}) {
     if ((entry.flags & flag) != 0) text += std::string(" ") + name;
   }
   const std::string said = json_text(entry.text);
@@ -97,9 +104,8 @@ struct Claude {
                                    blocks + "]},\"requestId\":\"r\"");
   }
   [[nodiscard]] std::string result(const std::string& call, const std::string& text) const {
-    return record("user",
-                  "\"message\":{\"role\":\"user\",\"content\":[{\"tool_use_id\":" + q(call) +
-                      ",\"type\":\"tool_result\",\"content\":" + q(text) + "}]}");
+    return record("user", "\"message\":{\"role\":\"user\",\"content\":[{\"tool_use_id\":" +
+                              q(call) + ",\"type\":\"tool_result\",\"content\":" + q(text) + "}]}");
   }
 };
 inline std::string text_block(const std::string& text) {
@@ -144,8 +150,9 @@ inline std::string codex_message(const std::string& role, const std::string& tex
                                     "}]}");
 }
 inline std::string codex_call(const std::string& call) {
-  return codex("response_item", R"({"type":"function_call","name":"ls","arguments":"{}","call_id":)" +
-                                    q(call) + "}");
+  return codex(
+      "response_item",
+      R"({"type":"function_call","name":"ls","arguments":"{}","call_id":)" + q(call) + "}");
 }
 inline std::string codex_result(const std::string& call, const std::string& text) {
   return codex("response_item", "{\"type\":\"function_call_output\",\"call_id\":" + q(call) +
@@ -153,8 +160,8 @@ inline std::string codex_result(const std::string& call, const std::string& text
 }
 
 // pi records; without an id they are of version 1.
-inline std::string pi(const std::string& type, const std::string& members, const std::string& id = "",
-                      const std::string& parent = "") {
+inline std::string pi(const std::string& type, const std::string& members,
+                      const std::string& id = "", const std::string& parent = "") {
   std::string record = "{\"type\":" + q(type);
   if (!id.empty()) {
     record += ",\"id\":" + q(id) + ",\"parentId\":" + (parent.empty() ? "null" : q(parent));
@@ -170,11 +177,12 @@ inline std::string pi_assistant(const std::string& text, const Lines& calls = {}
   for (const std::string& call : calls) {
     blocks += R"(,{"type":"toolCall","name":"ls","arguments":{},"id":)" + q(call) + "}";
   }
-  return R"("message":{"role":"assistant","content":[)" + blocks + "],\"stopReason\":" + q(stop) + "}";
+  return R"("message":{"role":"assistant","content":[)" + blocks + "],\"stopReason\":" + q(stop) +
+         "}";
 }
 inline std::string pi_result(const std::string& call, const std::string& text) {
-  return R"("message":{"role":"toolResult","toolName":"ls","isError":false,"toolCallId":)" + q(call) +
-         R"(,"content":[{"type":"text","text":)" + q(text) + "}]}";
+  return R"("message":{"role":"toolResult","toolName":"ls","isError":false,"toolCallId":)" +
+         q(call) + R"(,"content":[{"type":"text","text":)" + q(text) + "}]}";
 }
 inline const std::string kPiHeader =
     R"({"type":"session","version":3,"id":"s","timestamp":"2026-08-20T10:02:11Z","cwd":"/srv"})";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,10 +19,18 @@ constexpr std::size_t kDriftTypes = 64;
 
 // What programs write in a user's name.
 bool is_prompt(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kOthers = {
-      "<command-",          "<local-command", "Caveat: ",     "<ide_",
-      "[Request interrupted", "<system-reminder>", "<bash-",   "<session-start-hook>",
-      "<task-notification>", "<environment_context>", "<user_instructions>", "# AGENTS.md"};
+  constexpr std::array<std::string_view, 12> kOthers = {"<command-",
+                                                        "<local-command",
+                                                        "Caveat: ",
+                                                        "<ide_",
+                                                        "[Request interrupted",
+                                                        "<system-reminder>",
+                                                        "<bash-",
+                                                        "<session-start-hook>",
+                                                        "<task-notification>",
+                                                        "<environment_context>",
+                                                        "<user_instructions>",
+                                                        "# AGENTS.md"};
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   text.remove_prefix(start);
@@ -76,8 +85,8 @@ std::string title_of(const Session& session) {
   for (const Entry& entry : session.entries) {
     if (entry.title == TitleRank::none || !is_given(entry.text)) continue;
     // A summary names the leaf that it is of, and that is most often in another session.
-    const bool is_foreign = entry.title == TitleRank::summary && is_string(entry.parent) &&
-                            !ids.contains(entry.parent);
+    const bool is_foreign =
+        entry.title == TitleRank::summary && is_string(entry.parent) && !ids.contains(entry.parent);
     if (!is_foreign && (best == nullptr || entry.title >= best->title)) best = &entry;
   }
   return one_line(best != nullptr ? json_text(best->text) : first_prompt(session));
@@ -139,7 +148,7 @@ Transcript::~Transcript() = default;
 Transcript::Transcript(Transcript&&) noexcept = default;
 Transcript& Transcript::operator=(Transcript&&) noexcept = default;
 
-void Transcript::add(std::string_view record) {
+void Transcript::add(std::string_view record) noexcept {
   State& state = *state_;
   state.is_read = false;
   state.records.emplace_back(record);
@@ -155,11 +164,11 @@ void Transcript::add(std::string_view record) {
   }
 }
 
-void Transcript::add_lost(std::uint32_t count) { state_->lost_at_end += count; }
+void Transcript::add_lost(std::uint32_t count) noexcept { state_->lost_at_end += count; }
 
-std::span<const Entry> Transcript::entries() { return state_->read().entries; }
+std::span<const Entry> Transcript::entries() noexcept { return state_->read().entries; }
 
-TranscriptReport Transcript::report() {
+TranscriptReport Transcript::report() noexcept {
   const Session& session = state_->read();
   TranscriptReport report;
   report.dialect = state_->dialect->name;
@@ -180,21 +189,25 @@ TranscriptReport Transcript::report() {
   return report;
 }
 
-std::string Transcript::title() { return title_of(state_->read()); }
+std::string Transcript::title() noexcept { return title_of(state_->read()); }
 
-Usage Transcript::usage() {
+Usage Transcript::usage() noexcept {
   const Session& session = state_->read();
   return state_->dialect->usage != nullptr ? state_->dialect->usage(session) : usage_of(session);
 }
 
-Result<History> Transcript::history(const HistoryOptions& options) {
+Result<History> Transcript::history(const HistoryOptions& options) try {
   const Session& session = state_->read();
   return make_history(session, *state_->dialect, options);
+} catch (const std::bad_alloc&) {
+  return Status(Code::unavailable, "out of memory");
 }
 
-Result<Retention> Transcript::retention(std::size_t max_messages, bool extend_to_user) {
+Result<Retention> Transcript::retention(std::size_t max_messages, bool extend_to_user) try {
   const Session& session = state_->read();
   return plan_retention(session, *state_->dialect, max_messages, extend_to_user);
+} catch (const std::bad_alloc&) {
+  return Status(Code::unavailable, "out of memory");
 }
 
 }  // namespace everturn

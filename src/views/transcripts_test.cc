@@ -23,7 +23,8 @@ Lines small_claude() {
 }
 
 TEST(ClaudeTranscript, LinesOfOneResponseAreOneMessage) {
-  Lines lines = {at("u1", "").user("hi"), at("a1", "u1").assistant("m1", text_block("I look")),
+  Lines lines = {at("u1", "").user("hi"),
+                 at("a1", "u1").assistant("m1", text_block("I look")),
                  at("a2", "a1").assistant("m1", use_block("c1")),
                  at("r1", "a2").result("c1", "one"),
                  at("a3", "a2").assistant("m1", use_block("c2")),
@@ -47,8 +48,8 @@ TEST(ClaudeTranscript, ResultsComeInTheOrderOfTheirCalls) {
   Lines lines = {at("u1", "").user("hi"),
                  at("a1", "u1").assistant("m1", use_block("c1") + "," + use_block("c2")),
                  at("r2", "a1").result("c2", "two"), at("r1", "r2").result("c1", "one")};
-  EXPECT_THAT(told(transcript_of(lines)), ElementsAre("user: hi", "assistant:  +c1 +c2",
-                                                      "tool(c1): one", "tool(c2): two"));
+  EXPECT_THAT(told(transcript_of(lines)),
+              ElementsAre("user: hi", "assistant:  +c1 +c2", "tool(c1): one", "tool(c2): two"));
 }
 
 std::string usage_line(const std::string& id, const std::string& parent, int output,
@@ -56,15 +57,16 @@ std::string usage_line(const std::string& id, const std::string& parent, int out
   const std::string usage =
       "\"usage\":{\"input_tokens\":3,\"output_tokens\":" + std::to_string(output) +
       ",\"cache_read_input_tokens\":100}";
-  return at(id, parent).record("assistant", flags + R"("message":{"id":"m1","role":"assistant",)" +
-                                                usage + R"(,"content":[{"type":"text","text":)" +
-                                                q(id) + "}]},\"requestId\":\"q\"");
+  return at(id, parent)
+      .record("assistant", flags + R"("message":{"id":"m1","role":"assistant",)" + usage +
+                               R"(,"content":[{"type":"text","text":)" + q(id) +
+                               "}]},\"requestId\":\"q\"");
 }
 
 TEST(ClaudeTranscript, UsageCountsOnceAResponseByItsLargestValue) {
-  Transcript transcript = transcript_of(
-      {at("u1", "").user("hi"), usage_line("a1", "u1", 1), usage_line("a2", "a1", 90),
-       usage_line("a3", "a2", 7), usage_line("s1", "", 90, "\"isSidechain\":true,")});
+  Transcript transcript =
+      transcript_of({at("u1", "").user("hi"), usage_line("a1", "u1", 1), usage_line("a2", "a1", 90),
+                     usage_line("a3", "a2", 7), usage_line("s1", "", 90, "\"isSidechain\":true,")});
   EXPECT_EQ(transcript.usage().output, 90);
   EXPECT_EQ(transcript.usage().input, 3);
   EXPECT_EQ(transcript.usage().cache_read, 100);
@@ -72,9 +74,11 @@ TEST(ClaudeTranscript, UsageCountsOnceAResponseByItsLargestValue) {
 
 TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
   // Each call is a branch of its own; the next turn hangs on one of them only.
-  Lines lines = {at("u1", "").user("hi"), at("a1", "u1").assistant("m1", use_block("c1")),
+  Lines lines = {at("u1", "").user("hi"),
+                 at("a1", "u1").assistant("m1", use_block("c1")),
                  at("a2", "a1").assistant("m1", use_block("c2")),
-                 at("r1", "a1").result("c1", "one"), at("r2", "a2").result("c2", "two"),
+                 at("r1", "a1").result("c1", "one"),
+                 at("r2", "a2").result("c2", "two"),
                  at("u2", "r2").user("go on")};
   EXPECT_THAT(told(transcript_of(lines)),
               ElementsAre("user: hi", "assistant:  +c1 +c2", "tool(c1): one", "tool(c2): two",
@@ -84,8 +88,8 @@ TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
 TEST(ClaudeTranscript, AMissingParentHidesNothing) {
   Lines lines = small_claude();
   lines.push_back(at("u2", "gone").user("still here"));
-  EXPECT_THAT(told(transcript_of(lines)), ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok",
-                                                      "user: still here"));
+  EXPECT_THAT(told(transcript_of(lines)),
+              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: still here"));
 }
 
 TEST(ClaudeTranscript, AnAbandonedBranchIsNotReplayed) {
@@ -103,9 +107,10 @@ TEST(ClaudeTranscript, ParentsInACircleEnd) {
 }
 
 std::string boundary(const std::string& metadata) {
-  return at("b1", "").record("system", "\"subtype\":\"compact_boundary\",\"logicalParentUuid\":"
-                                       "\"elsewhere\",\"compactMetadata\":{" +
-                                           metadata + "}");
+  return at("b1", "").record("system",
+                             "\"subtype\":\"compact_boundary\",\"logicalParentUuid\":"
+                             "\"elsewhere\",\"compactMetadata\":{" +
+                                 metadata + "}");
 }
 
 Lines compacted(const std::string& metadata) {
@@ -138,9 +143,10 @@ TEST(ClaudeTranscript, WhatCameBeforeACompactionIsStillShown) {
 
 TEST(ClaudeTranscript, ClearedResultsAreAMarker) {
   Lines lines = small_claude();
-  lines.push_back(
-      at("b1", "r1").record("system", R"("subtype":"microcompact_boundary","microcompactMetadata":)"
-                                      R"({"compactedToolIds":["c1"]})"));
+  lines.push_back(at("b1", "r1")
+                      .record("system",
+                              R"("subtype":"microcompact_boundary","microcompactMetadata":)"
+                              R"({"compactedToolIds":["c1"]})"));
   lines.push_back(at("u2", "b1").user("next"));
   EXPECT_THAT(told(transcript_of(lines)),
               ElementsAre("user: hi", "assistant:  +c1",
@@ -149,11 +155,12 @@ TEST(ClaudeTranscript, ClearedResultsAreAMarker) {
 
 TEST(ClaudeTranscript, WhatTheAgentNeverReplaysIsLeftOutAndNotClosed) {
   Lines lines = small_claude();
-  lines.push_back(at("a2", "r1").assistant("m2", text_block("API Error") + "," + use_block("c9"),
-                                           "\"isApiErrorMessage\":true,"));
+  lines.push_back(at("a2", "r1")
+                      .assistant("m2", text_block("API Error") + "," + use_block("c9"),
+                                 "\"isApiErrorMessage\":true,"));
   lines.push_back(at("a3", "a2").assistant("m3", text_block("\n\n")));
-  lines.push_back(at("a4", "a3").assistant(
-      "m4", R"({"type":"thinking","thinking":"hm","signature":"s"})"));
+  lines.push_back(
+      at("a4", "a3").assistant("m4", R"({"type":"thinking","thinking":"hm","signature":"s"})"));
   lines.push_back(at("u2", "a4").user("next"));
   EXPECT_THAT(told(transcript_of(lines)),
               ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: next"));
@@ -185,8 +192,10 @@ TEST(ClaudeTranscript, AnEmbeddedSubAgentIsShownAndCountedOnce) {
   const std::string inner = usage_line("x1", "", 5);
   Transcript transcript = transcript_of(
       {at("u1", "").user("hi"),
-       at("p1", "u1").record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
-       at("p2", "p1").record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
+       at("p1", "u1")
+           .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
+       at("p2", "p1")
+           .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
        usage_line("y1", "p2", 5, "\"isSidechain\":true,")});
   EXPECT_THAT(shown(transcript), Contains("assistant sidechain: x1"));
   EXPECT_EQ(transcript.usage().output, 5);
@@ -199,9 +208,13 @@ TEST(ClaudeTranscript, TheBestTitleWins) {
   const std::string own = R"({"type":"summary","summary":"own","leafUuid":"a1"})";
   const std::string foreign = R"({"type":"summary","summary":"foreign","leafUuid":"zz"})";
   Lines lines = small_claude();
-  for (const auto& [line, title] : std::vector<std::pair<std::string, std::string>>{
-           {foreign, "hi"}, {own, "own"}, {prompt, "last"}, {generated, "generated"},
-           {chosen, "chosen"}, {generated, "chosen"}}) {
+  for (const auto& [line, title] :
+       std::vector<std::pair<std::string, std::string>>{{foreign, "hi"},
+                                                        {own, "own"},
+                                                        {prompt, "last"},
+                                                        {generated, "generated"},
+                                                        {chosen, "chosen"},
+                                                        {generated, "chosen"}}) {
     lines.push_back(line);
     EXPECT_EQ(transcript_of(lines).title(), title) << line;
   }
@@ -221,17 +234,17 @@ TEST(ClaudeTranscript, TheFirstRealPromptIsTheTitleWhereNothingElseIs) {
 TEST(ClaudeTranscript, APromptTypedInMidTurnIsUserText) {
   const std::string queued =
       R"({"type":"queue-operation","operation":"enqueue","content":"also that","sessionId":"s"})";
-  const std::string attached = at("t1", "r1").record(
-      "attachment", R"("attachment":{"type":"queued_command","prompt":"also that"})");
+  const std::string attached =
+      at("t1", "r1")
+          .record("attachment", R"("attachment":{"type":"queued_command","prompt":"also that"})");
   Lines lines = small_claude();
   lines.insert(lines.begin() + 2, queued);
   EXPECT_THAT(told(transcript_of(lines)),
               ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: also that"));
   lines.push_back(attached);
   lines.push_back(at("a2", "t1").assistant("m2", text_block("done")));
-  EXPECT_THAT(told(transcript_of(lines)),
-              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: also that",
-                          "assistant: done"));
+  EXPECT_THAT(told(transcript_of(lines)), ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok",
+                                                      "user: also that", "assistant: done"));
 }
 
 TEST(ClaudeTranscript, WhatRepeatsIsMarkedAsACopy) {
@@ -253,16 +266,15 @@ TEST(CodexTranscript, HistoryIsMadeOfResponseItemsOnly) {
 }
 
 TEST(CodexTranscript, ACompactionReplacesTheHistory) {
-  const std::string compaction = codex(
-      "compacted", R"({"message":"","replacement_history":[{"type":"message","role":"user",)"
-                   R"("content":[{"type":"input_text","text":"short"}]}]})");
+  const std::string compaction =
+      codex("compacted", R"({"message":"","replacement_history":[{"type":"message","role":"user",)"
+                         R"("content":[{"type":"input_text","text":"short"}]}]})");
   EXPECT_THAT(told(transcript_of({codex_message("user", "long"), codex_message("assistant", "x"),
                                   compaction, codex_message("user", "next")})),
               ElementsAre("user: short", "user: next"));
-  EXPECT_THAT(
-      told(transcript_of({codex_message("user", "long"), codex_message("assistant", "x"),
-                          codex("compacted", R"({"message":"the summary"})")})),
-      ElementsAre("user: long", "user: the summary"));
+  EXPECT_THAT(told(transcript_of({codex_message("user", "long"), codex_message("assistant", "x"),
+                                  codex("compacted", R"({"message":"the summary"})")})),
+              ElementsAre("user: long", "user: the summary"));
 }
 
 TEST(CodexTranscript, ARollBackTakesTurnsOff) {
@@ -282,9 +294,9 @@ TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
   const std::string tokens =
       codex("event_msg", R"({"type":"token_count","info":{"last_token_usage":)"
                          R"({"input_tokens":10,"output_tokens":1}}})");
-  Transcript transcript = transcript_of(
-      {codex("session_meta", R"({"id":"0200-fork","forked_from_id":"0100-parent"})"),
-       turn("0150-turn"), tokens, turn("0250-turn"), tokens});
+  Transcript transcript =
+      transcript_of({codex("session_meta", R"({"id":"0200-fork","forked_from_id":"0100-parent"})"),
+                     turn("0150-turn"), tokens, turn("0250-turn"), tokens});
   EXPECT_EQ(transcript.usage().input, 10);
 }
 
@@ -307,8 +319,11 @@ std::string kept_from(std::size_t index) {
 
 TEST(PiTranscript, TheFirstVersionCountsLines) {
   const Lines lines = {R"({"type":"session","id":"s","cwd":"/srv","branchedFrom":"/x.jsonl"})",
-                       pi("message", pi_user("one")), pi("message", pi_assistant("1")),
-                       pi("message", pi_user("two")), kept_from(3), pi("message", pi_user("three"))};
+                       pi("message", pi_user("one")),
+                       pi("message", pi_assistant("1")),
+                       pi("message", pi_user("two")),
+                       kept_from(3),
+                       pi("message", pi_user("three"))};
   EXPECT_THAT(told(transcript_of(lines)),
               ElementsAre(HasSubstr("<summary>\nold\n</summary>"), "user: two", "user: three"));
 }
@@ -330,10 +345,14 @@ TEST(PiTranscript, StoppedMessagesAndExcludedOnesAreLeftOut) {
       told(transcript_of({kPiHeader, pi("message", pi_user("one"), "1"),
                           pi("message", pi_assistant("half", {"c1"}, "aborted"), "2", "1"),
                           pi("message", pi_assistant("err", {"c2"}, "error"), "3", "2"),
-                          pi("message", R"("message":{"role":"bashExecution","command":"ls",)"
-                                        R"("output":"x","excludeFromContext":true})", "4", "3"),
-                          pi("message", R"("message":{"role":"bashExecution","command":"make",)"
-                                        R"("output":"ok","exitCode":2})", "5", "4")})),
+                          pi("message",
+                             R"("message":{"role":"bashExecution","command":"ls",)"
+                             R"("output":"x","excludeFromContext":true})",
+                             "4", "3"),
+                          pi("message",
+                             R"("message":{"role":"bashExecution","command":"make",)"
+                             R"("output":"ok","exitCode":2})",
+                             "5", "4")})),
       ElementsAre("user: one", "user: Ran `make`\n```\nok\n```\n\nCommand exited with code 2"));
 }
 
@@ -373,15 +392,17 @@ TEST(GeminiTranscript, RewindingToAnUnknownIdTakesNothingOff) {
 }
 
 TEST(GeminiTranscript, ACheckpointReplacesTheMessages) {
-  EXPECT_THAT(told(transcript_of({kGeminiHeader, gemini("1", "user", "hi"),
-                                  "{\"$set\":{\"messages\":[" + gemini("9", "user", "short") + "]}}",
-                                  gemini("2", "gemini", "ho")})),
-              ElementsAre("user: short", "assistant: ho"));
+  EXPECT_THAT(
+      told(transcript_of({kGeminiHeader, gemini("1", "user", "hi"),
+                          "{\"$set\":{\"messages\":[" + gemini("9", "user", "short") + "]}}",
+                          gemini("2", "gemini", "ho")})),
+      ElementsAre("user: short", "assistant: ho"));
 }
 
 TEST(GeminiTranscript, AFileThatIsOneDocumentIsRead) {
   EXPECT_THAT(told(transcript_of({"{\n \"sessionId\": \"s\", \"projectHash\": \"h\",\n"
-                                  " \"messages\": [\n  " + gemini("1", "user", "hi") + ",\n  " +
+                                  " \"messages\": [\n  " +
+                                  gemini("1", "user", "hi") + ",\n  " +
                                   gemini("2", "gemini", "ho") + "\n ]\n}"})),
               ElementsAre("user: hi", "assistant: ho"));
 }

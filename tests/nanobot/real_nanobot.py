@@ -21,6 +21,7 @@ import threading
 import time
 import types
 from pathlib import Path
+from random import Random
 
 KEY = "telegram:12345"
 OTHER = "discord:42"
@@ -240,6 +241,56 @@ def check_limits(pair):
     check("nanobot deletes them", pair.store().delete("limits:1"), True)
 
 
+TEXTS = ["hello", "", "  ", "[Message Time: now]\nhi", "a\n[image: /x.png]\nmessage(hi)\nb",
+         "\u00a0 wide \u2028 line ", "Grüße 😀", [{"type": "text", "text": "block"}], None]
+
+
+def random_session(random):
+    """Turns with calls, deliveries, commands, media; some results missing, some orphans."""
+    messages = []
+    for _ in range(random.randrange(8)):
+        if random.random() < 0.3:
+            messages.append({"role": "assistant", "content": "ping", "_channel_delivery": True})
+        if random.random() < 0.8:
+            user = {"role": "user", "content": random.choice(TEXTS)}
+            user.update(random.choice([{}, {}, {"_command": True}, {"media": ["/a.png", 7]}, {
+                "cli_apps": [{"name": " Gimp", "entry_point": None}, {"name": ""}]}]))
+            messages.append(user)
+        for _ in range(random.randrange(4)):
+            calls = [f"call_{random.randrange(10**9)}" for _ in range(random.randrange(1, 3))]
+            messages.append({"role": "assistant", "content": random.choice(TEXTS), "tool_calls": [
+                {"id": call, "function": {"name": "ls", "arguments": "{}"}} for call in calls]})
+            messages += [{"role": "tool", "tool_call_id": call, "name": "ls", "content": "ok"}
+                         for call in calls if random.random() < 0.9]
+            if random.random() < 0.1:
+                messages.append({"role": "tool", "tool_call_id": "orphan", "content": "?"})
+        if random.random() < 0.8:
+            messages.append({"role": "assistant", "content": random.choice(TEXTS),
+                             "reasoning_content": "hm"} if random.random() < 0.2 else
+                            {"role": "assistant", "content": random.choice(TEXTS)})
+    for message in messages:
+        message["timestamp"] = "2026-08-20T10:02:11.120000"
+    return messages
+
+
+def check_history(pair):
+    """What we would send of a session is what nanobot would."""
+    for seed in range(60):
+        random = Random(seed)
+        messages = random_session(random)
+        session = pair.nanobot.Session(key="history:1", messages=messages,
+                                       last_consolidated=random.randrange(len(messages) + 1))
+        pair.store().save(session)
+        limit = random.choice([0, 0, 1, 5, 12])
+        lines = pair.run("history", "history:1", "--format", "native", "--unfinished", "keep",
+                         "--dialect", "nanobot", "--max-messages", str(limit)).split("\n")
+        found = [json.loads(line) for line in lines if line]
+        if found != session.get_history(max_messages=limit):
+            check(f"history, seed {seed}", found, session.get_history(max_messages=limit))
+    check("histories are nanobot's own", True, True)
+    check("nanobot deletes them", pair.store().delete("history:1"), True)
+
+
 def check_locks(pair):
     with FileLock(str(pair.folder / ".session-files.lock")):
         held = subprocess.run([pair.everturn, "--wait", "0.05", "append", KEY], input="{}",
@@ -271,7 +322,7 @@ def main():
         pair.run("store", "adopt")
     check_folder(pair, "own" if arguments.adopt else "shared with nanobot")
     for group in (check_turns, check_metadata, check_names, check_copies, check_torn_ends,
-                  check_limits, check_locks):
+                  check_limits, check_history, check_locks):
         group(pair)
     side = sorted(path.name for path in pair.folder.iterdir() if path.suffix != ".jsonl")
     allowed = {".workspace", ".session-files.lock"} | ({".everturn"} if arguments.adopt else set())

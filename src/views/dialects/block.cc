@@ -114,7 +114,7 @@ void classify(const Block& block, EntryKind speaker, Entry& entry) {
 
 }  // namespace
 
-bool is_blank(std::string_view raw_string) {
+bool is_blank_string(std::string_view raw_string) {
   if (raw_string.size() < 2) return true;
   std::string_view text = raw_string.substr(1, raw_string.size() - 2);
   while (!text.empty()) {

@@ -22,7 +22,7 @@ void read_content(JsonCursor& cursor, EntryKind speaker, std::vector<Entry>& ent
 void read_content(std::string_view content, EntryKind speaker, std::vector<Entry>& entries);
 
 // True if a text, a raw string, holds nothing but white space.
-bool is_blank(std::string_view raw_string);
+bool is_blank_string(std::string_view raw_string);
 
 }  // namespace everturn
 

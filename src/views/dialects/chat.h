@@ -22,10 +22,10 @@ struct ChatMessage {
   std::string_view reasoning;
   std::string_view thinking_blocks;
   std::string_view time;
-  std::string_view type;         // nanobot's `_type`, or `type`
-  std::string_view command;      // nanobot: never replayed
-  std::string_view delivery;     // nanobot: sent without being asked
-  std::string_view hidden;       // nanobot: not a person's words
+  std::string_view type;      // nanobot's `_type`, or `type`
+  std::string_view command;   // nanobot: never replayed
+  std::string_view delivery;  // nanobot: sent without being asked
+  std::string_view hidden;    // nanobot: not a person's words
   std::string_view id;
   std::string_view model;
   std::string_view usage;

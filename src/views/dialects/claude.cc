@@ -29,13 +29,30 @@ struct Envelope {
   Entry common;
 };
 
-constexpr std::array<std::string_view, 24> kSideTypes = {
-    "custom-title",   "ai-title",          "last-prompt",   "tag",
-    "agent-name",     "agent-color",       "mode",          "permission-mode",
-    "file-history-snapshot", "queue-operation", "content-replacement", "pr-link",
-    "relocated",      "worktree-state",    "bridge-session", "atis-latch",
-    "frame-link",     "started",           "result",        "agent-setting",
-    "attribution-snapshot", "speculation-accept", "task-summary", "turn-companion"};
+constexpr std::array<std::string_view, 24> kSideTypes = {"custom-title",
+                                                         "ai-title",
+                                                         "last-prompt",
+                                                         "tag",
+                                                         "agent-name",
+                                                         "agent-color",
+                                                         "mode",
+                                                         "permission-mode",
+                                                         "file-history-snapshot",
+                                                         "queue-operation",
+                                                         "content-replacement",
+                                                         "pr-link",
+                                                         "relocated",
+                                                         "worktree-state",
+                                                         "bridge-session",
+                                                         "atis-latch",
+                                                         "frame-link",
+                                                         "started",
+                                                         "result",
+                                                         "agent-setting",
+                                                         "attribution-snapshot",
+                                                         "speculation-accept",
+                                                         "task-summary",
+                                                         "turn-companion"};
 
 void read_message_member(JsonCursor& cursor, std::string_view name, Envelope& envelope,
                          std::vector<Entry>& entries) {
@@ -87,8 +104,8 @@ bool read_flag_member(JsonCursor& cursor, std::string_view name, Envelope& envel
 void read_side_member(JsonCursor& cursor, std::string_view name, Envelope& envelope) {
   if (name == "subtype") {
     envelope.subtype = cursor.take_value();
-  } else if (name == "content" || name == "summary" || name == "customTitle" ||
-             name == "aiTitle" || name == "lastPrompt") {
+  } else if (name == "content" || name == "summary" || name == "customTitle" || name == "aiTitle" ||
+             name == "lastPrompt") {
     envelope.text = cursor.take_value();
   } else if (name == "operation") {
     envelope.operation = cursor.take_value();
@@ -132,7 +149,8 @@ Envelope read_envelope(std::string_view record, std::vector<Entry>& entries) {
 
 // Sets what only the whole record tells.
 void settle_message(const Envelope& envelope, std::size_t first, std::vector<Entry>& entries) {
-  const bool is_model = is_text(envelope.type, "assistant") || is_text(envelope.speaker, "assistant");
+  const bool is_model =
+      is_text(envelope.type, "assistant") || is_text(envelope.speaker, "assistant");
   for (std::size_t i = first; i < entries.size(); ++i) {
     Entry& entry = entries[i];
     if (entry.kind == EntryKind::tool_call && !is_model) entry.flags |= kDrift;
@@ -140,7 +158,7 @@ void settle_message(const Envelope& envelope, std::size_t first, std::vector<Ent
     if (is_model) entry.kind = EntryKind::assistant;
     if (envelope.is_summary) entry.kind = EntryKind::summary;
     if (envelope.is_for_display && !envelope.is_summary) entry.flags |= kNotReplayed;
-    if ((entry.flags & kImage) == 0 && is_blank(entry.text)) entry.flags |= kNotReplayed;
+    if ((entry.flags & kImage) == 0 && is_blank_string(entry.text)) entry.flags |= kNotReplayed;
   }
 }
 
@@ -269,9 +287,9 @@ int recognizes_claude(std::string_view record) {
   if (is_chained && record.find("\"parentUuid\"") != std::string_view::npos) return 100;
   if (is_chained && record.find("\"sessionId\"") != std::string_view::npos) return 80;
   if (is_text(envelope.type, "summary") && !envelope.leaf.empty()) return 90;
-  const bool is_side = std::any_of(kSideTypes.begin(), kSideTypes.end(), [&](std::string_view type) {
-    return is_text(envelope.type, type);
-  });
+  const bool is_side =
+      std::any_of(kSideTypes.begin(), kSideTypes.end(),
+                  [&](std::string_view type) { return is_text(envelope.type, type); });
   return is_side && record.find("\"sessionId\"") != std::string_view::npos ? 70 : 0;
 }
 

@@ -29,7 +29,8 @@ class Path {
   explicit Path(const Session& session) : session_(session), chosen_(session.records(), false) {
     const auto& entries = session.entries;
     const auto is_main = [](const Entry& entry) {
-      return is_spoken(entry) && entry.title == TitleRank::none && !has(entry, kSidechain | kQueued);
+      return is_spoken(entry) && entry.title == TitleRank::none &&
+             !has(entry, kSidechain | kQueued);
     };
     all_sidechain_ = std::none_of(entries.begin(), entries.end(), is_main);
     for (std::size_t record = 0; record < session.records(); ++record) {
@@ -89,7 +90,8 @@ class Path {
   [[nodiscard]] std::optional<std::size_t> parent_of(std::size_t record) const {
     const Entry& entry = first_of(record);
     // A root is a prompt or a boundary: an answer without a parent has lost it.
-    const bool is_answer = entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
+    const bool is_answer =
+        entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
     if (has(entry, kNoParent) && !is_answer) return std::nullopt;
     const auto found = by_id_.find(entry.parent);
     const bool is_there = is_string(entry.parent) && found != by_id_.end();

@@ -135,9 +135,12 @@ void mark_injected(std::size_t first, std::vector<Entry>& entries) {
 }
 
 void read_context(std::string_view record, const Envelope& envelope, std::vector<Entry>& entries) {
-  constexpr std::array<std::string_view, 6> kKnown = {
-      "session_meta", "turn_context", "world_state", "inter_agent_communication",
-      "inter_agent_communication_metadata", "ghost_snapshot"};
+  constexpr std::array<std::string_view, 6> kKnown = {"session_meta",
+                                                      "turn_context",
+                                                      "world_state",
+                                                      "inter_agent_communication",
+                                                      "inter_agent_communication_metadata",
+                                                      "ghost_snapshot"};
   const bool is_known = std::any_of(kKnown.begin(), kKnown.end(), [&](std::string_view type) {
     return is_text(envelope.type, type);
   });

@@ -24,10 +24,10 @@ struct Message {
   std::string_view thoughts;
   std::string_view tokens;
   std::string_view model;
-  std::string_view inner;      // qwen: {"role":..,"parts":..}
+  std::string_view inner;  // qwen: {"role":..,"parts":..}
   std::string_view set;
   std::string_view rewind;
-  std::string_view messages;   // a whole session, or a checkpoint
+  std::string_view messages;  // a whole session, or a checkpoint
   std::string_view summary;
   std::string_view session;
 };
@@ -157,9 +157,9 @@ void read_model(const Message& message, std::string_view content, std::vector<En
   const std::size_t first = entries.size();
   read_thoughts(message.thoughts, entries);
   read_content(content, EntryKind::assistant, entries);
-  const bool has_calls = std::any_of(
-      entries.begin() + static_cast<std::ptrdiff_t>(first), entries.end(),
-      [](const Entry& entry) { return entry.kind == EntryKind::tool_call; });
+  const bool has_calls =
+      std::any_of(entries.begin() + static_cast<std::ptrdiff_t>(first), entries.end(),
+                  [](const Entry& entry) { return entry.kind == EntryKind::tool_call; });
   JsonCursor calls(message.calls);
   calls.elements([&] {
     const std::size_t before = entries.size();
@@ -262,7 +262,8 @@ int recognizes_gemini(std::string_view record) {
     return 90;
   }
   if (is_text(message.type, "gemini")) return 90;
-  return is_text(message.type, "user") && !message.content.empty() && is_string(message.id) ? 60 : 0;
+  return is_text(message.type, "user") && !message.content.empty() && is_string(message.id) ? 60
+                                                                                            : 0;
 }
 
 // The messages that count: of an id the last, what was rewound or replaced gone.

@@ -69,9 +69,8 @@ TEST_P(Golden, TheTranscriptIsRecognised) {
 TEST_P(Golden, ItsHistoryIsLegalHoweverEarlyItEnds) {
   const Lines lines = lines_of(read_file(path(".jsonl")));
   for (std::size_t size = 0; size <= lines.size(); ++size) {
-    Transcript transcript =
-        transcript_of(Lines(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(size)),
-                      GetParam());
+    Transcript transcript = transcript_of(
+        Lines(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(size)), GetParam());
     for (const HistoryFormat format :
          {HistoryFormat::openai, HistoryFormat::responses, HistoryFormat::anthropic}) {
       HistoryOptions options;
@@ -166,9 +165,9 @@ TEST(RealTranscripts, TheHistoryOfAnyBeginningIsLegal) {
     const Lines records = records_of(real.path);
     const std::size_t step = std::max<std::size_t>(1, records.size() / kCuts);
     for (std::size_t size = step; size < records.size(); size += step) {
-      Transcript transcript = transcript_of(
-          Lines(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(size)),
-          real.dialect);
+      Transcript transcript =
+          transcript_of(Lines(records.begin(), records.begin() + static_cast<std::ptrdiff_t>(size)),
+                        real.dialect);
       const Result<History> history = transcript.history();
       EXPECT_EQ(provider_complaint(HistoryFormat::openai, history->messages), "")
           << real.path << " after " << size;

@@ -39,7 +39,8 @@ bool read_sharegpt(std::string_view record, std::vector<Entry>& entries) {
     return true;
   });
   if (!is_string(from) || value.empty()) return false;
-  const bool is_model = is_text(from, "gpt") || is_text(from, "assistant") || is_text(from, "chatgpt");
+  const bool is_model =
+      is_text(from, "gpt") || is_text(from, "assistant") || is_text(from, "chatgpt");
   const EntryKind kind = is_text(from, "system") ? EntryKind::system
                          : is_model              ? EntryKind::assistant
                                                  : EntryKind::user;
@@ -85,7 +86,6 @@ int recognizes_openai(std::string_view record) {
 
 }  // namespace
 
-const Dialect kOpenaiDialect = {"openai", recognizes_openai, read_openai, nullptr,
-                                close_chat_call};
+const Dialect kOpenaiDialect = {"openai", recognizes_openai, read_openai, nullptr, close_chat_call};
 
 }  // namespace everturn

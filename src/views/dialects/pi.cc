@@ -133,8 +133,7 @@ void read_message(std::string_view raw, Envelope& envelope, std::vector<Entry>& 
   } else if (is_text(message.role, "custom") || is_text(message.role, "hookMessage")) {
     envelope.common.flags |= kInjected;
     read_content(message.content, EntryKind::user, entries);
-  } else if (is_text(message.role, "branchSummary") ||
-             is_text(message.role, "compactionSummary")) {
+  } else if (is_text(message.role, "branchSummary") || is_text(message.role, "compactionSummary")) {
     add(EntryKind::summary, raw, message.summary, entries);
   } else if (is_text(message.role, "system")) {
     envelope.common.flags |= kDrift;
@@ -243,7 +242,8 @@ class Path {
       start = first_kept(compaction);
     }
     for (std::size_t i = start; i < path_.size(); ++i) {
-      if (i != compaction && (i > compaction || !is_compaction(path_[i]))) emit(path_[i], selection);
+      if (i != compaction && (i > compaction || !is_compaction(path_[i])))
+        emit(path_[i], selection);
     }
   }
 

@@ -10,17 +10,20 @@
 namespace everturn {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCalls = {"function_call", "custom_tool_call",
-                                                    "local_shell_call", "tool_search_call",
-                                                    "tool_call"};
-constexpr std::array<std::string_view, 6> kResults = {
-    "function_call_output", "custom_tool_call_output", "local_shell_call_output",
-    "tool_search_output",   "tool_result",             "function_result"};
+constexpr std::array<std::string_view, 5> kCalls = {
+    "function_call", "custom_tool_call", "local_shell_call", "tool_search_call", "tool_call"};
+constexpr std::array<std::string_view, 6> kResults = {"function_call_output",
+                                                      "custom_tool_call_output",
+                                                      "local_shell_call_output",
+                                                      "tool_search_output",
+                                                      "tool_result",
+                                                      "function_result"};
 // Carried out by the provider, or of no use to a model: never sent again by us.
-constexpr std::array<std::string_view, 9> kAsides = {
-    "web_search_call", "image_generation_call", "file_search_call", "code_interpreter_call",
-    "computer_call",   "mcp_call",              "ghost_snapshot",   "compaction",
-    "agent_message"};
+constexpr std::array<std::string_view, 9> kAsides = {"web_search_call",  "image_generation_call",
+                                                     "file_search_call", "code_interpreter_call",
+                                                     "computer_call",    "mcp_call",
+                                                     "ghost_snapshot",   "compaction",
+                                                     "agent_message"};
 
 template <std::size_t N>
 bool is_one_of(std::string_view raw, const std::array<std::string_view, N>& texts) {
@@ -133,7 +136,8 @@ bool read_response_item(JsonCursor& cursor, std::vector<Entry>& entries) {
   const Item item = read_item(cursor);
   if (cursor.position() == begin) cursor.skip_value();
   const std::string_view raw = cursor.since(begin);
-  const bool is_message = is_text(item.type, "message") || (item.type.empty() && !item.role.empty());
+  const bool is_message =
+      is_text(item.type, "message") || (item.type.empty() && !item.role.empty());
   const bool is_known = is_message || is_response_item(item.type);
   if (is_message) {
     add_message(item, raw, entries);

@@ -54,36 +54,37 @@ void share(std::vector<Entry>& entries, std::size_t first, const Entry& common) 
   }
 }
 
-std::vector<std::string_view> dialect_names() {
+std::vector<std::string_view> dialect_names() noexcept {
   std::vector<std::string_view> names;
   for (const Dialect* dialect : kDialects) names.push_back(dialect->name);
   return names;
 }
 
-std::string_view recognize_dialect(std::span<const std::string_view> first_records) {
+std::string_view recognize_dialect(std::span<const std::string_view> first_records) noexcept {
   return recognize(first_records).name;
 }
 
-std::vector<Entry> read_entries(std::string_view dialect, std::string_view record) {
+std::vector<Entry> read_entries(std::string_view dialect, std::string_view record) noexcept {
   std::vector<Entry> entries;
   find_dialect(dialect).read(record, entries);
   return entries;
 }
 
 std::string_view entry_kind_name(EntryKind kind) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "user",        "assistant", "thinking", "tool_call", "tool_result",
-      "system",      "summary",   "metadata", "other"};
+  constexpr std::array<std::string_view, 9> kNames = {"user",      "assistant",   "thinking",
+                                                      "tool_call", "tool_result", "system",
+                                                      "summary",   "metadata",    "other"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-std::string json_text(std::string_view raw_value) {
+std::string json_text(std::string_view raw_value) noexcept {
   if (raw_value.empty() || raw_value == "null") return {};
   if (std::optional<std::string> text = decode_json_string(raw_value)) return *std::move(text);
   if (!is_array(raw_value)) return compact_json(raw_value);
   std::string joined;
   for_each_element(raw_value, [&](std::string_view block) {
-    const std::string_view text = is_object(block) ? find_member(block, "text").value_or("") : block;
+    const std::string_view text =
+        is_object(block) ? find_member(block, "text").value_or("") : block;
     const std::optional<std::string> decoded = decode_json_string(text);
     if (!joined.empty()) joined += '\n';
     joined += decoded ? *decoded : compact_json(block);
@@ -92,7 +93,7 @@ std::string json_text(std::string_view raw_value) {
   return joined;
 }
 
-Usage read_usage(std::string_view raw_usage) {
+Usage read_usage(std::string_view raw_usage) noexcept {
   Usage usage;
   for_each_member(raw_usage, [&](std::string_view name, std::string_view value) {
     const std::int64_t count = decode_json_integer(value).value_or(0);
@@ -100,8 +101,8 @@ Usage read_usage(std::string_view raw_usage) {
     if (name == "output_tokens" || name == "completion_tokens" || name == "output") {
       usage.output = count;
     }
-    if (name == "cache_read_input_tokens" || name == "cached_input_tokens" ||
-        name == "cacheRead" || name == "cached") {
+    if (name == "cache_read_input_tokens" || name == "cached_input_tokens" || name == "cacheRead" ||
+        name == "cached") {
       usage.cache_read = count;
     }
     if (name == "cache_creation_input_tokens" || name == "cache_write_input_tokens" ||
