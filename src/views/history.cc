@@ -219,7 +219,7 @@ History give(const Session& session, const Dialect& dialect, const HistoryOption
   for (const std::size_t i : kept) renderer.add(messages.list[i]);
   History history;
   history.messages = renderer.finish();
-  history.system = renderer.system();
+  history.system = renderer.system_text();
   history.left_out = messages.list.size() - kept.size();
   history.dropped_calls = messages.dropped_calls;
   history.orphan_results = messages.orphan_results;

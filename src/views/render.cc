@@ -211,8 +211,8 @@ void Renderer::end_message() {
 
 void Renderer::add_anthropic(const Message& message) {
   if (message.role == Role::system) {
-    if (!system_.empty()) system_ += "\n\n";
-    system_ += joined_text(message);
+    if (!system_text_.empty()) system_text_ += "\n\n";
+    system_text_ += joined_text(message);
     return;
   }
   const bool is_model = message.role == Role::assistant;

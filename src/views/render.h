@@ -25,7 +25,7 @@ class Renderer {
   // The lines of what was added; to be called once.
   std::vector<HistoryMessage> finish();
   // What the system says, where the format has no message for it.
-  [[nodiscard]] const std::string& system() const { return system_; }
+  [[nodiscard]] const std::string& system_text() const { return system_text_; }
 
  private:
   void add_openai(const Message& message);
@@ -41,7 +41,7 @@ class Renderer {
   const Session& session_;
   const Dialect& dialect_;
   std::vector<HistoryMessage> lines_;
-  std::string system_;
+  std::string system_text_;
   std::unordered_set<std::uint32_t> given_;  // native: records that are out
   // anthropic: the message that blocks are added to, for roles must alternate
   std::string blocks_;

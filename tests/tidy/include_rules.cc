@@ -219,6 +219,9 @@ TEST(Tidy, NoStandardStreamsOrFilesInTheLibrary) {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       for (const std::string_view word : kWords) {
         if (!has_word(lines[i], word)) continue;
+        // A role in a conversation has that name too: it is the call that is meant.
+        const bool is_call = lines[i].find("system(") != std::string_view::npos;
+        if (word == "system" && !is_call) continue;
         complaints.add(file, i + 1, "uses " + std::string(word), "return a Status, call the seam");
       }
     }
