@@ -77,7 +77,10 @@ ChatMessage read_chat_members(std::string_view record) {
     } else if (name == "timestamp" || name == "created_at") {
       message.time = cursor.take_value();
     } else if (name == "tool_calls") {
-      message.tool_calls = cursor.take_value();
+      cursor.elements([&] {
+        read_call(cursor, message.calls);
+        return true;
+      });
     } else if (name == "tool_call_id") {
       message.tool_call_id = cursor.take_value();
     } else if (name == "name") {
@@ -110,11 +113,7 @@ bool read_chat_message(std::string_view record, const ChatMessage& message,
   } else if (is_text(message.role, "assistant")) {
     add_thinking(message, entries);
     read_content(message.content, EntryKind::assistant, entries);
-    JsonCursor calls(message.tool_calls);
-    calls.elements([&] {
-      read_call(calls, entries);
-      return true;
-    });
+    entries.insert(entries.end(), message.calls.begin(), message.calls.end());
   } else if (is_text(message.role, "tool") || is_text(message.role, "function")) {
     add_result(message, entries);
   } else if (is_text(message.role, "system") || is_text(message.role, "developer")) {

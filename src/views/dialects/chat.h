@@ -17,7 +17,7 @@ struct ChatMessage {
   std::string_view role;
   std::string_view content;
   std::string_view name;
-  std::string_view tool_calls;
+  std::vector<Entry> calls;  // entries already: they can be most of a record
   std::string_view tool_call_id;
   std::string_view reasoning;
   std::string_view thinking_blocks;
