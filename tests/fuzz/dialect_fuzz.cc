@@ -62,8 +62,8 @@ void check(std::string_view dialect, std::string_view text, std::uint8_t choice)
   }
   for (const Entry& entry : transcript.entries()) look_at(entry);
   expect(transcript.report().records == lines, "records got lost");
-  transcript.title();
-  transcript.usage();
+  expect(transcript.title().size() <= text.size() * 3 + 3, "a title from nowhere");
+  static_cast<void>(transcript.usage());
   for (const HistoryFormat format : {HistoryFormat::openai, HistoryFormat::responses,
                                      HistoryFormat::anthropic, HistoryFormat::native}) {
     check_history(transcript, format, choice, is_json);
