@@ -160,7 +160,8 @@ void add_history(Command& root, Context& context) {
                  "nanobot, claude, codex, pi, gemini, openai, generic; default: by content");
   command.footer(
       "One message a line, oldest first. It starts at a user turn where there is one; each tool\n"
-      "call has its result, in order. A call without one gets a stand-in that says so.\n"
+      "call has its result, in order. A call without one gets a stand-in that says so. The last\n"
+      "message is always there, however long.\n"
       "\n"
       "Examples:\n"
       "  everturn history telegram:12345 --format anthropic --max-tokens 100000\n"

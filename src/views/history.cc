@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -153,18 +154,22 @@ class Window {
   Cost spent_;
 };
 
-// The result of a call, in the order of the records; null if there is none.
-const Entry* find_result(const Session& session, const Entry& call) {
+using Entries = std::vector<const Entry*>;
+
+// The result of `call` among the calls and results with its id, in the order of the records; null
+// if there is none.
+const Entry* find_result(const Entries& same_id, const Entry& call) {
   // What replaces older records may have left their results where they are.
   const bool is_replacement = (call.flags & kReplacement) != 0;
-  const std::size_t start = is_replacement ? 0 : session.first_entry[call.record];
-  for (std::size_t i = start; i < session.entries.size(); ++i) {
-    const Entry& entry = session.entries[i];
-    if (entry.call_id != call.call_id) continue;
+  const auto start = std::lower_bound(
+      same_id.begin(), same_id.end(), is_replacement ? 0 : call.record,
+      [](const Entry* entry, std::uint32_t record) { return entry->record < record; });
+  for (auto at = start; at != same_id.end(); ++at) {
+    const Entry& entry = **at;
     if (entry.kind == EntryKind::tool_result) return &entry;
     // The same id again is another call, and what follows is its result.
     const bool is_other = entry.record != call.record && entry.message != call.message;
-    if (is_other && !is_replacement && entry.kind == EntryKind::tool_call) return nullptr;
+    if (is_other && !is_replacement) return nullptr;
   }
   return nullptr;
 }
@@ -173,15 +178,21 @@ const Entry* find_result(const Session& session, const Entry& call) {
 // in the session may go without.
 void add_results(const Session& session, Selection& selection) {
   std::unordered_set<std::string_view> answered;
-  std::vector<const Entry*> calls;
+  Entries calls;
   for (const Selected& selected : selection.list()) {
     if (!is_string(selected.entry->call_id)) continue;
     if (selected.entry->kind == EntryKind::tool_result) answered.insert(selected.entry->call_id);
     if (selected.entry->kind == EntryKind::tool_call) calls.push_back(selected.entry);
   }
+  std::erase_if(calls, [&](const Entry* call) { return answered.contains(call->call_id); });
+  std::unordered_map<std::string_view, Entries> by_id;
+  for (const Entry* call : calls) by_id[call->call_id];
+  for (const Entry& entry : session.entries) {
+    const auto found = by_id.find(entry.call_id);
+    if (found != by_id.end()) found->second.push_back(&entry);
+  }
   for (const Entry* call : calls) {
-    if (answered.contains(call->call_id)) continue;
-    const Entry* result = find_result(session, *call);
+    const Entry* result = find_result(by_id[call->call_id], *call);
     if (result != nullptr && answered.insert(call->call_id).second) selection.add(*result);
   }
 }

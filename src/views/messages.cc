@@ -2,7 +2,7 @@
 #include "views/messages.h"
 
 #include <algorithm>
-#include <optional>
+#include <deque>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kIdSize = 40;  // the least that any provider takes
 constexpr std::size_t kNameSize = 64;
+constexpr std::size_t kPartsLookedAt = 256;  // for a repeat: it follows soon
 
 // `text` in letters that every provider takes, cut to `size_max`; "" stays "".
 std::string plain_word(std::string_view text, std::size_t size_max) {
@@ -117,7 +118,10 @@ class Joiner {
     const Entry& entry = *selected.entry;
     const auto found = is_string(entry.message) ? responses_.find(entry.message) : responses_.end();
     if (found == responses_.end()) return nullptr;
-    for (Part& part : messages_.list[found->second].parts) {
+    std::vector<Part>& parts = messages_.list[found->second].parts;
+    const std::size_t far = parts.size() > kPartsLookedAt ? parts.size() - kPartsLookedAt : 0;
+    for (std::size_t i = far; i < parts.size(); ++i) {
+      Part& part = parts[i];
       if (part.entry->kind != entry.kind || part.entry->record == entry.record) continue;
       std::string_view earlier = part.text;
       if (earlier.size() < 2 || (entry.flags & kImage) != 0) continue;
@@ -149,7 +153,7 @@ class Joiner {
     }
     const Place place = add_to_message(selected);
     const std::string_view id = selected.entry->call_id;
-    calls_[is_given(id) ? id : std::string_view()].push_back(place);
+    open_calls_[is_given(id) ? id : std::string_view()].push_back(place);
   }
 
   void add_result(const Selected& selected) {
@@ -161,24 +165,18 @@ class Joiner {
   bool answer(const Selected& selected) {
     const std::string_view id = selected.entry->call_id;
     const bool has_id = is_given(id);
-    const auto found = calls_.find(has_id ? id : std::string_view());
-    if (found == calls_.end()) return false;
-    std::vector<Place>& places = found->second;
-    const auto is_open = [this](const Place& place) { return at(place).result == nullptr; };
-    // An id that is used again means the latest call; calls without ids are answered in order.
-    auto open = places.end();
-    if (has_id) {
-      const auto last = std::find_if(places.rbegin(), places.rend(), is_open);
-      if (last != places.rend()) open = std::prev(last.base());
-    } else {
-      open = std::find_if(places.begin(), places.end(), is_open);
-    }
-    if (open == places.end()) {
+    const auto found = open_calls_.find(has_id ? id : std::string_view());
+    if (found == open_calls_.end()) return false;
+    std::deque<Place>& open = found->second;
+    if (open.empty()) {
       ++messages_.repeats;
       return true;
     }
-    at(*open).result = selected.entry;
-    at(*open).result_text = selected.text;
+    // An id that is used again means the latest call; calls without ids are answered in order.
+    Part& call = at(has_id ? open.back() : open.front());
+    has_id ? open.pop_back() : open.pop_front();
+    call.result = selected.entry;
+    call.result_text = selected.text;
     return true;
   }
 
@@ -228,7 +226,7 @@ class Joiner {
 
   Messages messages_;
   std::unordered_map<std::string_view, std::size_t> responses_;
-  std::unordered_map<std::string_view, std::vector<Place>> calls_;
+  std::unordered_map<std::string_view, std::deque<Place>> open_calls_;  // by id; "": without
   std::vector<Selected> early_results_;
   bool was_result_ = false;
 };
