@@ -168,7 +168,8 @@ const Entry* find_result(const Entries& same_id, const Entry& call) {
     const Entry& entry = **at;
     if (entry.kind == EntryKind::tool_result) return &entry;
     // The same id again is another call, and what follows is its result.
-    const bool is_other = entry.record != call.record && entry.message != call.message;
+    const bool is_same_response = is_string(entry.message) && entry.message == call.message;
+    const bool is_other = entry.record != call.record && !is_same_response;
     if (is_other && !is_replacement) return nullptr;
   }
   return nullptr;

@@ -126,8 +126,8 @@ class Joiner {
       std::string_view earlier = part.text;
       if (earlier.size() < 2 || (entry.flags & kImage) != 0) continue;
       earlier.remove_suffix(1);  // the closing quote
-      if (entry.kind == EntryKind::tool_call ? part.entry->call_id == entry.call_id
-                                             : selected.text.starts_with(earlier)) {
+      const bool is_same_call = is_given(entry.call_id) && part.entry->call_id == entry.call_id;
+      if (entry.kind == EntryKind::tool_call ? is_same_call : selected.text.starts_with(earlier)) {
         return &part;
       }
     }
@@ -207,6 +207,7 @@ class Joiner {
 
   void name_calls() {
     std::unordered_set<std::string> used;
+    std::unordered_map<std::string, std::size_t> numbers;  // of ids that are used again
     for (Message& message : messages_.list) {
       for (Part& part : message.parts) {
         if (!part.is_call()) continue;
@@ -215,8 +216,9 @@ class Joiner {
         if (id.size() > kIdSize) word = word.substr(0, 23) + "_" + hex(hash128(id)).substr(0, 16);
         if (word.empty()) word = "call";
         part.call_id = word;
-        for (std::size_t n = 2; !used.insert(part.call_id).second; ++n) {
-          part.call_id = word.substr(0, kIdSize - 8) + "_" + std::to_string(n);
+        while (!used.insert(part.call_id).second) {
+          std::size_t& number = numbers.try_emplace(word, 1).first->second;
+          part.call_id = word.substr(0, kIdSize - 8) + "_" + std::to_string(++number);
         }
         part.tool = plain_word(json_text(part.entry->name), kNameSize);
         if (part.tool.empty()) part.tool = "unnamed_tool";

@@ -44,6 +44,14 @@ TEST(ClaudeTranscript, ACumulativeRepeatReplacesWhatItRepeats) {
               ElementsAre("user: hi", "assistant: one two +c1", "tool(c1): ok"));
 }
 
+TEST(ClaudeTranscript, CallsWithoutIdsAreNoRepeats) {
+  const std::string nameless = R"({"type":"tool_use","name":"ls","input":{}})";
+  EXPECT_THAT(
+      told(transcript_of({at("u1", "").user("hi"), at("a1", "u1").assistant("m1", nameless),
+                          at("a2", "a1").assistant("m1", nameless)})),
+      ElementsAre("user: hi", "assistant:  +call +call_2", "tool(call): -", "tool(call_2): -"));
+}
+
 TEST(ClaudeTranscript, ResultsComeInTheOrderOfTheirCalls) {
   Lines lines = {at("u1", "").user("hi"),
                  at("a1", "u1").assistant("m1", use_block("c1") + "," + use_block("c2")),
