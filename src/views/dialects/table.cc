@@ -56,6 +56,7 @@ void share(std::vector<Entry>& entries, std::size_t first, const Entry& common) 
 
 std::vector<std::string_view> dialect_names() noexcept {
   std::vector<std::string_view> names;
+  names.reserve(kDialects.size());
   for (const Dialect* dialect : kDialects) names.push_back(dialect->name);
   return names;
 }
