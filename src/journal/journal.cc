@@ -72,6 +72,7 @@ Result<std::string> Journal::fragment() {
 
 Status Journal::poisoned(const Status& status) {
   if (poison_.ok()) {
+    poison_ = {status.code(), "", status.system_error()};  // also when there is no memory for more
     poison_ = status.within("the outcome is unknown (the record may be there or not)");
   }
   return poison_;

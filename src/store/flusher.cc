@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/flusher.h"
 
+#include <exception>
+
 #include "store/open_session.h"
 
 namespace everturn {
@@ -20,10 +22,21 @@ Flusher::~Flusher() {
 void Flusher::schedule(const std::shared_ptr<OpenSession>& session,
                        std::chrono::milliseconds after) {
   const std::lock_guard guard(mutex_);
-  if (!scheduled_.insert(session.get()).second) return;
+  if (scheduled_.contains(session.get())) return;
+  // What throws comes first: a session that is only noted as scheduled would never be synced.
+  if (idle_ == 0 && threads_.size() < kThreadsMax) start_thread();
   queue_.push({std::chrono::steady_clock::now() + after, session});
-  if (idle_ == 0 && threads_.size() < kThreadsMax) threads_.emplace_back([this] { work(); });
+  scheduled_.insert(session.get());
   changed_.notify_one();
+}
+
+// One more; only the first is needed.
+void Flusher::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::exception&) {
+    if (threads_.empty()) throw;
+  }
 }
 
 void Flusher::work() {

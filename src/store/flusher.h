@@ -35,6 +35,7 @@ class Flusher {
     std::shared_ptr<OpenSession> session;
     bool operator<(const Due& other) const { return at > other.at; }
   };
+  void start_thread();
   void work();
 
   std::mutex mutex_;

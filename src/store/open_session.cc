@@ -19,6 +19,9 @@ namespace {
 // Another file stands under the session's name: look again.
 constexpr int kTries = 4;
 
+// Short enough to need no memory of its own.
+Status out_of_memory() { return {Code::unavailable, "out of memory"}; }
+
 Status stale_version() {
   return {Code::conflict,
           "the session is not at the expected version: somebody else wrote; load it again"};
@@ -40,8 +43,14 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
       changed_.wait(guard);
       continue;
     }
+    std::vector<Request*> group;
+    try {
+      group = take_group();
+    } catch (const std::bad_alloc&) {
+      std::erase(waiting_, &mine);
+      return out_of_memory();
+    }
     has_leader_ = true;
-    std::vector<Request*> group = take_group();
     guard.unlock();
     lead(group);
     guard.lock();
@@ -66,29 +75,41 @@ std::vector<OpenSession::Request*> OpenSession::take_group() {
   return group;
 }
 
+// Lets nothing out, for others wait until the leader is done.
 void OpenSession::lead(std::vector<Request*>& group) {
   try {
-    const Status status = write_group(group);
+    Status status;
+    try {
+      status = write_group(group);
+    } catch (const std::bad_alloc&) {
+      status = out_of_memory();
+    } catch (const std::exception& error) {
+      status = {Code::io, std::string("internal error, the outcome is unknown: ") + error.what()};
+    }
     if (!status.ok()) fail(group, status);
-  } catch (const std::bad_alloc&) {
-    fail(group, {Code::unavailable, "out of memory; the outcome is unknown, load and look"});
-  } catch (const std::exception& error) {
-    fail(group, {Code::io, std::string("internal error, the outcome is unknown: ") + error.what()});
+  } catch (const std::exception&) {  // no memory to tell it
+    for (Request* request : group) {
+      if (!request->reply) request->reply = out_of_memory();
+    }
   }
 }
 
 void OpenSession::fail(std::vector<Request*>& group, const Status& status) {
+  if (journal_ != nullptr && !journal_->poison().ok()) note_failure(journal_->poison());
   for (Request* request : group) {
     if (!request->reply) request->reply = status;
   }
-  if (journal_ != nullptr && !journal_->poison().ok()) note_failure(journal_->poison());
 }
 
 void OpenSession::note_failure(const Status& status) {
+  const bool sync_failed = journal_ != nullptr && journal_->sync_failed();
+  {
+    const std::lock_guard guard(durable_mutex_);
+    sync_failed_ = sync_failed_ || sync_failed;
+    if (poison_.ok()) poison_ = status;
+  }
   context_.note_failure(status);
-  if (journal_ != nullptr && journal_->sync_failed()) distrust_file(journal_->id());
-  const std::lock_guard guard(durable_mutex_);
-  if (poison_.ok()) poison_ = status;
+  if (sync_failed) distrust_file(journal_->id());
 }
 
 bool OpenSession::is_poisoned() const {
@@ -306,7 +327,7 @@ Position OpenSession::durable() const {
 
 bool OpenSession::has_pending() const {
   const std::lock_guard guard(durable_mutex_);
-  return poison_.ok() && durable_end_ < written_end_;
+  return !sync_failed_ && durable_end_ < written_end_;
 }
 
 Status OpenSession::sync_pending() {
@@ -315,8 +336,8 @@ Status OpenSession::sync_pending() {
   std::uint64_t end = 0;
   {
     const std::lock_guard guard(durable_mutex_);
-    if (!poison_.ok()) return poison_;
-    if (durable_end_ >= written_end_) return {};
+    // A failed write leaves what was acknowledged before it to be synced; a failed sync is final.
+    if (sync_failed_ || durable_end_ >= written_end_) return poison_;
     file = pending_file_;
     generation = generation_;
     end = written_end_;
@@ -330,11 +351,12 @@ Status OpenSession::sync_pending() {
   }
   const std::lock_guard guard(durable_mutex_);
   if (!synced.ok()) {
+    sync_failed_ = true;
     poison_ = synced.within("what was acknowledged before it was durable may be lost");
     return poison_;
   }
   if (generation == generation_ && durable_end_ < end) durable_end_ = end;
-  return {};
+  return poison_;
 }
 
 Status OpenSession::close() {

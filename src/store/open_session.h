@@ -98,6 +98,7 @@ class OpenSession {
   std::uint64_t written_end_ = 0;
   std::uint64_t durable_end_ = 0;
   Status poison_;
+  bool sync_failed_ = false;
 };
 
 }  // namespace everturn

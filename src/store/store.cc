@@ -14,13 +14,14 @@
 namespace everturn {
 namespace {
 
-// Runs `call`; exceptions become a Status of the same return type.
+// Runs `call`; exceptions become a Status of the same return type. That of out of memory is short
+// enough to need no memory of its own.
 template <class Call>
 auto guarded(Call&& call) -> decltype(call()) {
   try {
     return call();
   } catch (const std::bad_alloc&) {
-    return Status(Code::unavailable, "out of memory; the outcome of a write is unknown, try again");
+    return Status(Code::unavailable, "out of memory");
   } catch (const std::exception& error) {
     return Status(Code::io, std::string("internal error: ") + error.what());
   }
@@ -50,7 +51,7 @@ auto on_session(std::string_view what, std::string_view key, Call&& call) -> dec
     return call();
   });
   if (result.ok()) return result;
-  return locate(status_of(result), what, key);
+  return guarded([&]() -> decltype(call()) { return locate(status_of(result), what, key); });
 }
 
 Status check_durability(const Durability& durability) {

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "tests/lab/campaign.h"
+
+namespace everturn::lab {
+
+const std::vector<Campaign>& campaigns() {
+  static const std::vector<Campaign> all = {
+      {"kills", "SIGKILL at every system call of every operation", "P1 P2 P3 P4 P5 P6 P7 P8 P9 P10",
+       false, &run_kills},
+      {"companions", "the same beside a process that has the session open and goes on",
+       "P13 P14 P15", false, &run_companions},
+      {"faults", "an error at every system call, once and for ever, and short writes",
+       "P4 P5 P6 P7 P11 P12", false, &run_faults},
+      {"memory", "every allocation fails, once and for ever", "P4", false, &run_memory},
+      {"limits", "the size limit for files of a process, at every size", "P11", false,
+       &run_limits},
+  };
+  return all;
+}
+
+bool Context::wants_part(std::string_view part) const {
+  return only.empty() || only.substr(0, only.rfind('/')) == part;
+}
+std::uint64_t Context::place() const {
+  return std::strtoull(only.c_str() + only.rfind('/') + 1, nullptr, 10);
+}
+
+Row& Tally::row_named(const std::string& name) {
+  const auto found =
+      std::find_if(rows_.begin(), rows_.end(), [&](const Row& row) { return row.name == name; });
+  if (found != rows_.end()) return *found;
+  rows_.push_back({name, 0, 0});
+  return rows_.back();
+}
+
+void Tally::count(const std::string& row, const std::string& name, const Finding& finding) {
+  count(row, 1, finding.holds() ? 0 : 1);
+  lost += finding.lost;
+  unreadable += finding.unreadable;
+  unaccounted_bytes += finding.unaccounted_bytes;
+  if (!finding.holds() && first_failure.empty()) first_failure = name + ": " + finding.broken;
+}
+
+void Tally::count(const std::string& row, std::uint64_t states, std::uint64_t broken) {
+  Row& counted = row_named(row);
+  counted.states += states;
+  counted.broken += broken;
+}
+
+std::uint64_t Tally::states() const {
+  return std::accumulate(rows_.begin(), rows_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const Row& row) { return sum + row.states; });
+}
+std::uint64_t Tally::broken() const {
+  return std::accumulate(rows_.begin(), rows_.end(), std::uint64_t{0},
+                         [](std::uint64_t sum, const Row& row) { return sum + row.broken; });
+}
+
+bool Tally::holds() const {
+  if (!wants_losses) return broken() == 0 && lost == 0 && first_failure.empty();
+  return std::all_of(rows_.begin(), rows_.end(), [](const Row& row) { return row.broken > 0; });
+}
+
+}  // namespace everturn::lab

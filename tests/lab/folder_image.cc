@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/folder_image.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace everturn::lab {
+
+namespace fs = std::filesystem;
+
+std::string read_whole_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << file.rdbuf();
+  return bytes.str();
+}
+
+void write_whole_file(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+FolderImage take_image(const std::string& folder) {
+  FolderImage image;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) return image;
+  image.folders.insert("");
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().string().substr(folder.size() + 1);
+    if (entry.is_directory()) image.folders.insert(name);
+    if (entry.is_regular_file()) image.files[name] = read_whole_file(entry.path().string());
+  }
+  return image;
+}
+
+void put_image(const FolderImage& image, const std::string& folder) {
+  fs::remove_all(folder);
+  for (const std::string& name : image.folders) {
+    fs::create_directory(folder + "/" + name);
+    fs::permissions(folder + "/" + name, fs::perms::owner_all);
+  }
+  for (const auto& [name, bytes] : image.files) write_whole_file(folder + "/" + name, bytes);
+}
+
+TemporaryFolder::TemporaryFolder(const std::string& parent) {
+  path_ = (parent.empty() ? fs::temp_directory_path().string() : parent) + "/everturn-lab-XXXXXX";
+  if (mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+}  // namespace everturn::lab

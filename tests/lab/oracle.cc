@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/oracle.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/lab/folder_image.h"
+
+namespace everturn::lab {
+namespace {
+
+const std::string kLater = std::string(kLaterStart) + "\"a record behind the crash\"}";
+
+std::vector<std::string> plain_records(const FoundSession& session) {
+  std::vector<std::string> records;
+  for (const FoundRecord& record : session.records) {
+    if (!record.is_metadata) records.push_back(record.bytes);
+  }
+  return records;
+}
+
+class Oracle {
+ public:
+  Oracle(const std::string& folder, const Acks& acks) : folder_(folder), acks_(acks) {}
+
+  Finding run(bool goes_on) {
+    look();
+    if (finding_.holds()) compare_all();
+    if (finding_.holds() && goes_on) go_on();
+    return finding_;
+  }
+
+ private:
+  void fail(const std::string& sentence) {
+    if (finding_.holds()) finding_.broken = sentence;
+  }
+
+  void look() {
+    if (!acks_.broken.empty()) return fail(acks_.broken);
+    const FolderImage before = take_image(folder_);
+    Result<std::unique_ptr<Store>> opened = open_store("dir:" + folder_);
+    if (!opened) {
+      finding_.unreadable += acks_.worlds.front().live.size();
+      return fail("open: " + opened.status().message());
+    }
+    store_ = *std::move(opened);
+    Result<Findings> found = look_at(*store_);
+    if (!found) {
+      ++finding_.unreadable;
+      return fail("read: " + found.status().message());
+    }
+    found_ = *std::move(found);
+    const FolderImage after = take_image(folder_);
+    if (before != after) return fail("reading changed the folder");
+    for (FoundTrash& thrown : found_.trash) {
+      const auto raw = after.files.find(".everturn/trash/" + thrown.entry.id + ".0");
+      if (raw != after.files.end()) thrown.raw = raw->second;
+    }
+  }
+
+  void compare_all() {
+    for (const auto& [key, session] : found_.live) {
+      const std::string broken = check_damage_is_told(session);
+      if (broken.empty()) continue;
+      finding_.unaccounted_bytes += session.raw.size();
+      fail(key + ": " + broken);
+    }
+    const std::string broken = compare(acks_, found_, false);
+    if (broken.empty()) return;
+    count_lost();
+    fail(broken);
+  }
+
+  // Of the world that is missing least.
+  void count_lost() {
+    std::set<std::string> present;
+    std::string trash;
+    for (const auto& [key, session] : found_.live) {
+      for (const FoundRecord& record : session.records) present.insert(record.bytes);
+    }
+    for (const FoundTrash& thrown : found_.trash) trash += thrown.raw;
+    std::uint64_t least = UINT64_MAX;
+    for (const World& world : acks_.worlds) {
+      std::uint64_t lost = 0;
+      for (const auto& [key, body] : world.live) {
+        lost += static_cast<std::uint64_t>(
+            std::count_if(body.records.begin(), body.records.end(), [&](const Expected& record) {
+              return record.promise == Promise::sure && !present.contains(record.bytes) &&
+                     trash.find(record.bytes) == std::string::npos;
+            }));
+      }
+      least = std::min(least, lost);
+    }
+    finding_.lost += least;
+  }
+
+  void go_on() {
+    const Findings before = found_;
+    for (const auto& [key, session] : before.live) {
+      const Result<Appended> reply = store_->append(key, {kLater});
+      if (!reply) return fail("the next append to " + key + ": " + reply.status().message());
+    }
+    if (const Status status = store_->sweep(); !status.ok()) {
+      return fail("sweep: " + status.message());
+    }
+    Result<Findings> found = look_at(*store_);
+    if (!found) return fail("read again: " + found.status().message());
+    for (const auto& [key, session] : before.live) {
+      const FoundSession& now = found->live[key];
+      std::vector<std::string> wanted = plain_records(session);
+      wanted.push_back(kLater);
+      if (plain_records(now) != wanted) fail(key + ": the next append changed other records");
+      if (!now.raw.starts_with(without_padding(session.raw))) {
+        fail(key + ": the next append changed bytes before it");
+      }
+      if (now.title != session.title) fail(key + ": the next append changed the title");
+      if (const std::string broken = check_damage_is_told(now); !broken.empty()) {
+        fail(key + ", after the next append: " + broken);
+      }
+    }
+  }
+
+  const std::string& folder_;
+  const Acks& acks_;
+  Finding finding_;
+  Findings found_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace
+
+Finding check_folder(const std::string& folder, const Acks& acks, bool goes_on) {
+  return Oracle(folder, acks).run(goes_on);
+}
+
+}  // namespace everturn::lab

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/lab/script.h"
+
+#include <charconv>
+
+namespace everturn::lab {
+namespace {
+
+constexpr std::uint64_t kRecordsAStep = 100;
+
+Step append(std::string key, std::vector<std::size_t> sizes, Level level = Level::power,
+            Retry retry = Retry::none) {
+  return {Act::append, std::move(key), std::move(sizes), level, retry};
+}
+Step write(std::vector<std::size_t> sizes, Level level = Level::power) {
+  return {Act::write, "a", std::move(sizes), level};
+}
+Step call(Act act, std::string key = "a") { return {act, std::move(key)}; }
+Step pop(std::uint64_t count) {
+  Step step = call(Act::pop);
+  step.count = count;
+  return step;
+}
+Step to(Act act, std::string new_key) {
+  Step step = call(act);
+  step.new_key = std::move(new_key);
+  return step;
+}
+Step open_writer(Tail tail) {
+  Step step = call(Act::open_writer);
+  step.tail = tail;
+  return step;
+}
+Step group(std::vector<std::size_t> sizes, Level level = Level::power) {
+  return {Act::group, "a", std::move(sizes), level};
+}
+
+std::vector<Script> make_scripts() {
+  const Step first = append("a", {40, 300});
+  return {
+      {"append", {}, {append("a", {40}), append("a", {700}), append("b", {40, 5000}), first}},
+      {"batch", {first}, {append("a", {40, 90, 9000, 40}), append("a", {20, 20, 20})}},
+      {"large", {first}, {append("a", {200'000, 40}), append("a", {60})}},
+      {"kernel", {first}, {append("a", {60}, Level::kernel), append("a", {4200, 60}, Level::kernel),
+                           call(Act::flush), append("a", {60}, Level::kernel)}},
+      {"interval", {first}, {open_writer(Tail::plain), write({60}, Level::interval),
+                             write({500}, Level::interval), call(Act::await_durable),
+                             write({60}, Level::interval), call(Act::close_writer)}, true},
+      {"retry", {first}, {append("a", {60, 600}, Level::power, Retry::operation),
+                          append("a", {90, 60}, Level::power, Retry::member)}},
+      {"save", {first}, {{Act::save, "a", {40, 900, 40}}, append("a", {60}),
+                         {Act::save, "a", {60}}, {Act::save, "new", {40, 40}}}},
+      {"save over damage", {first, call(Act::tear), append("a", {90})},
+       {{Act::save, "a", {60, 60}}, append("a", {60})}},
+      {"metadata", {first}, {call(Act::title), append("a", {60}), call(Act::title)}},
+      {"delete", {first, append("b", {80})}, {call(Act::remove), append("a", {60}),
+                                              call(Act::remove), call(Act::purge)}},
+      {"undelete", {first, append("a", {90})}, {call(Act::remove), call(Act::undelete),
+                                                append("a", {60})}},
+      {"fork", {first, append("a", {500})}, {to(Act::fork, "copy"), append("copy", {60}),
+                                             append("a", {60})}},
+      {"rename", {first}, {to(Act::rename, "b"), append("b", {60})}},
+      {"vacuum", {first, call(Act::title), call(Act::title)}, {call(Act::vacuum),
+                                                               append("a", {60})}},
+      {"rewind", {first, append("a", {60, 60, 60})}, {pop(2), append("a", {60}), pop(1),
+                                                      call(Act::undelete)}},
+      {"after a crash", {first, call(Act::tear), call(Act::litter)},
+       {append("a", {60}), call(Act::sweep), append("a", {600})}},
+      {"padded", {first}, {open_writer(Tail::padded), write({60}), write({700, 60}),
+                           write({60}, Level::kernel), write({3000}), call(Act::close_writer)}},
+      {"padded after a crash", {first, call(Act::tear)},
+       {open_writer(Tail::padded), write({60}), write({20'000}), write({60}), call(Act::reopen),
+        open_writer(Tail::padded), write({60}), write({600})}},
+      {"group", {first}, {open_writer(Tail::plain), group({60, 600, 60, 90}),
+                          group({60, 60, 60, 60}, Level::kernel), write({60})}, true},
+      {"group padded", {first}, {open_writer(Tail::padded), write({60}),
+                                 group({60, 600, 60, 90}), group({60, 60, 60, 60})}, true},
+  };
+}
+
+}  // namespace
+
+std::string_view act_name(Act act) {
+  constexpr std::string_view kNames[] = {
+      "append", "save",  "title", "pop",    "remove",      "undelete", "purge",
+      "fork",   "rename", "vacuum", "flush", "sweep",      "reopen",   "open_writer",
+      "write",  "close_writer", "await_durable", "group",  "tear",     "litter"};
+  return kNames[static_cast<std::size_t>(act)];
+}
+
+const std::vector<Script>& scripts() {
+  static const std::vector<Script> all = make_scripts();
+  return all;
+}
+
+std::string record_text(std::uint64_t number, std::size_t size) {
+  const std::string text = std::to_string(number);
+  std::string record = R"({"n":)" + text + R"(,"id":"i)" + text + R"(","text":")";
+  const std::size_t rest = size > record.size() + 2 ? size - record.size() - 2 : 0;
+  return record + std::string(rest, static_cast<char>('a' + number % 26)) + "\"}";
+}
+
+std::int64_t record_number(std::string_view record) {
+  constexpr std::string_view kStart = R"({"n":)";
+  if (!record.starts_with(kStart)) return -1;
+  std::int64_t number = -1;
+  std::from_chars(record.data() + kStart.size(), record.data() + record.size(), number);
+  return number;
+}
+
+std::vector<std::string> records_of(const Script& script, std::size_t index, std::uint64_t seed) {
+  const Step& step = script.step(index);
+  std::vector<std::string> records;
+  for (std::size_t i = 0; i < step.sizes.size(); ++i) {
+    const std::size_t more = (seed * 7919 + index * 31 + i * 17) % (step.sizes[i] / 2 + 1);
+    records.push_back(record_text((index + 1) * kRecordsAStep + i, step.sizes[i] + more));
+  }
+  return records;
+}
+
+std::string title_of(std::size_t index) { return "\"title " + std::to_string(index) + "\""; }
+std::string operation_of(std::size_t index) { return "op-" + std::to_string(index); }
+
+}  // namespace everturn::lab
