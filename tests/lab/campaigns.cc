@@ -18,6 +18,14 @@ const std::vector<Campaign>& campaigns() {
       {"memory", "every allocation fails, once and for ever", "P4", false, &run_memory},
       {"limits", "the size limit for files of a process, at every size", "P11", false,
        &run_limits},
+      {"storms", "8 writers, readers, rewrites and deletes on 4 sessions, each killed at random",
+       "P1 P2 P3 P13 P15", false, &run_storms},
+      {"tails", "padded tails: killed writers, lock-free readers, a foreign appender", "P3 P10 P13",
+       false, &run_tails},
+      {"simulated", "power cuts at every call of every operation, on the simulated disk",
+       "P1 P2 P3 P4 P5 P6 P7 P8 P9 P10", false, &run_simulated},
+      {"rivals", "three other ways to keep a session lose records in the same lab", "", false,
+       &run_rivals},
   };
   return all;
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scripts once more, on the disk in memory that loses power at every call that changes it
+// (tests/crash/sweep.h): what no real file system shows within a lifetime.
+#include <algorithm>
+
+#include "tests/crash/store_check.h"
+#include "tests/lab/campaign.h"
+#include "tests/lab/script.h"
+
+namespace everturn::lab {
+namespace {
+
+bool is_for_the_simulated_disk(const Script& script) {
+  const auto fits = [](const Step& step) {
+    const bool is_small = std::all_of(step.sizes.begin(), step.sizes.end(),
+                                      [](std::size_t size) { return size < 10'000; });
+    return is_small && step.act != Act::tear && step.act != Act::litter;
+  };
+  return !script.has_threads &&
+         std::all_of(script.before.begin(), script.before.end(), fits) &&
+         std::all_of(script.steps.begin(), script.steps.end(), fits);
+}
+
+everturn::Retry retry_of(const Step& step) {
+  if (step.retry == Retry::operation) return everturn::Retry::operation;
+  return step.retry == Retry::member ? everturn::Retry::member : everturn::Retry::none;
+}
+
+// Calls `write` with the sizes of a step, as that many arguments.
+template <class Write>
+void with_sizes(const std::vector<std::size_t>& s, Write write) {
+  if (s.size() == 1) write({s[0]});
+  if (s.size() == 2) write({s[0], s[1]});
+  if (s.size() == 3) write({s[0], s[1], s[2]});
+  if (s.size() == 4) write({s[0], s[1], s[2], s[3]});
+}
+using Sizes = std::initializer_list<std::size_t>;
+
+void write_step(Process& process, const Step& step, const std::vector<std::size_t>& sizes) {
+  with_sizes(sizes, [&](Sizes list) {
+    if (step.act == Act::append) process.append(step.key, list, {step.level, retry_of(step)});
+    if (step.act == Act::save) process.save(step.key, list);
+    if (step.act == Act::write) process.write(list, step.level);
+  });
+}
+
+void do_step(Process& process, const Step& step, std::uint64_t seed) {
+  std::vector<std::size_t> sizes = step.sizes;
+  for (std::size_t& size : sizes) size += seed * 7919 % (size / 2 + 1);
+  switch (step.act) {
+    case Act::title: process.set_title(step.key); return;
+    case Act::pop: process.pop(step.key, step.count); return;
+    case Act::remove: process.remove(step.key); return;
+    case Act::undelete: process.undelete(step.key); return;
+    case Act::purge: process.purge(step.key); return;
+    case Act::fork: process.fork(step.key, step.new_key); return;
+    case Act::rename: process.rename(step.key, step.new_key); return;
+    case Act::vacuum: process.vacuum(step.key); return;
+    case Act::flush: process.flush(); return;
+    case Act::reopen: process.reopen(); return;
+    case Act::open_writer: process.open_writer(step.key, step.tail); return;
+    case Act::close_writer: process.close_writer(); return;
+    default: write_step(process, step, sizes);
+  }
+}
+
+void sweep_script(const Context& context, const Script& script, std::uint64_t round,
+                  Tally& tally) {
+  const std::uint64_t seed = context.seed + round;
+  SweepOptions options = store_sweep(context.scaled(12, 400));
+  options.seed = seed;
+  options.states_a_nested_cut = context.scaled(0, 1);
+  const SweepReport report = sweep_store(options, [&](Process& process) {
+    for (std::size_t i = 0; i < script.size(); ++i) do_step(process, script.step(i), seed);
+  });
+  const std::uint64_t states = report.states + report.nested_states + report.fault_states;
+  tally.simulated += states;
+  tally.count(script.name, states, report.holds() ? 0 : 1);
+  if (!report.holds() && tally.first_failure.empty()) {
+    tally.first_failure = script.name + "/" + std::to_string(round) + ": " + report.violation;
+  }
+}
+
+}  // namespace
+
+Tally run_simulated(const Context& context) {
+  constexpr std::uint64_t kWanted = 1'000'000;  // of the long run
+  Tally tally;
+  std::uint64_t round = context.only.empty() ? 0 : context.place();
+  do {
+    for (const Script& script : scripts()) {
+      if (!is_for_the_simulated_disk(script) || !context.wants_part(script.name)) continue;
+      sweep_script(context, script, round, tally);
+    }
+    ++round;
+  } while (context.full && context.only.empty() && tally.simulated < kWanted &&
+           tally.first_failure.empty());
+  return tally;
+}
+
+}  // namespace everturn::lab
