@@ -26,6 +26,16 @@ const std::vector<Campaign>& campaigns() {
        "P1 P2 P3 P4 P5 P6 P7 P8 P9 P10", false, &run_simulated},
       {"rivals", "three other ways to keep a session lose records in the same lab", "", false,
        &run_rivals},
+      {"shutdown", "ext4 and xfs cut off at every system call", "P1 P2 P3 P5 P6 P7", true,
+       &run_shutdown},
+      {"replay", "ext4, xfs, btrfs and others: blocks lost, torn and out of order within a flush",
+       "P1 P2 P3 P5 P6 P7", true, &run_replay},
+      {"device errors", "a block device that fails a write or a flush, once and for ever", "P12",
+       true, &run_device_errors},
+      {"full disks", "ext4, xfs, btrfs and tmpfs without a free byte", "P11", true,
+       &run_full_disks},
+      {"lying disk", "a block device that ignores flushes breaks the promise", "P16", true,
+       &run_lying_disk},
   };
   return all;
 }
@@ -50,7 +60,9 @@ void Tally::count(const std::string& row, const std::string& name, const Finding
   lost += finding.lost;
   unreadable += finding.unreadable;
   unaccounted_bytes += finding.unaccounted_bytes;
-  if (!finding.holds() && first_failure.empty()) first_failure = name + ": " + finding.broken;
+  if (finding.holds() || !first_failure.empty()) return;
+  first_failure = name + ": " + finding.broken;
+  first_case = name;
 }
 
 void Tally::count(const std::string& row, std::uint64_t states, std::uint64_t broken) {

@@ -46,6 +46,11 @@ void put_image(const FolderImage& image, const std::string& folder) {
   for (const auto& [name, bytes] : image.files) write_whole_file(folder + "/" + name, bytes);
 }
 
+std::string place_in_memory(const std::string& wanted) {
+  constexpr const char* kMemory = "/dev/shm";
+  return wanted.empty() && fs::is_directory(kMemory) ? kMemory : wanted;
+}
+
 TemporaryFolder::TemporaryFolder(const std::string& parent) {
   path_ = (parent.empty() ? fs::temp_directory_path().string() : parent) + "/everturn-lab-XXXXXX";
   if (mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);

@@ -23,6 +23,10 @@ void put_image(const FolderImage& image, const std::string& folder);
 std::string read_whole_file(const std::string& path);
 void write_whole_file(const std::string& path, const std::string& bytes);
 
+// A place in memory for temporary files, where there is one; `wanted` if it is not empty. For what
+// does not depend on the disk.
+std::string place_in_memory(const std::string& wanted);
+
 // A new folder below the system's or another place for temporary files, removed with all in it.
 class TemporaryFolder {
  public:

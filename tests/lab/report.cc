@@ -44,10 +44,9 @@ std::string verdict_of(const Tally& tally) {
 }
 
 std::string command_of(const Ran& ran, const Context& context) {
-  const std::string failing = ran.tally.first_failure.substr(0, ran.tally.first_failure.find(": "));
   return "everturn-lab run '" + std::string(ran.campaign->name) + "' --seed " +
-         std::to_string(context.seed) + (context.full ? " --full" : "") + " --only '" + failing +
-         "'";
+         std::to_string(context.seed) + (context.full ? " --full" : "") + " --only '" +
+         ran.tally.first_case + "'";
 }
 
 std::string seconds_of(const Tally& tally) {
@@ -108,7 +107,9 @@ std::string text_of(const Ran& ran, const Context& context) {
     }
   }
   for (const std::string& note : tally.notes) text << "    " << note << "\n";
-  if (!tally.first_failure.empty()) {
+  if (!tally.first_failure.empty() && tally.first_case.empty()) {
+    text << "    " << tally.first_failure << "\n";
+  } else if (!tally.first_failure.empty()) {
     text << "    first: " << tally.first_failure << "\n    again: " << command_of(ran, context)
          << "\n";
   }

@@ -77,7 +77,8 @@ void sweep_script(const Context& context, const Script& script, std::uint64_t ro
   tally.simulated += states;
   tally.count(script.name, states, report.holds() ? 0 : 1);
   if (!report.holds() && tally.first_failure.empty()) {
-    tally.first_failure = script.name + "/" + std::to_string(round) + ": " + report.violation;
+    tally.first_case = script.name + "/" + std::to_string(round);
+    tally.first_failure = tally.first_case + ": " + report.violation;
   }
 }
 
