@@ -31,8 +31,10 @@ class Actor {
   void run(std::size_t index) {
     index_ = index;
     const Step& step = script_.step(index);
-    if (step.act == Act::pop) ask_what_pops(step);
-    else tell({Reply::Kind::asks, index, 0, Code::ok, 0, Level::power, {}, -1, "-", ""});
+    if (step.act == Act::pop)
+      ask_what_pops(step);
+    else
+      tell({Reply::Kind::asks, index, 0, Code::ok, 0, Level::power, {}, -1, "-", ""});
     perform(step);
   }
 
@@ -201,10 +203,9 @@ class Actor {
       if (key == step.key) id = thrown;
     }
     if (id.empty()) return skip();
-    answer(library([&] {
-             return step.act == Act::purge ? store_->purge(id) : store_->undelete(id);
-           }),
-           id);
+    answer(
+        library([&] { return step.act == Act::purge ? store_->purge(id) : store_->undelete(id); }),
+        id);
   }
 
   void use_writer(const Step& step) {
@@ -291,8 +292,8 @@ std::string to_line(const Reply& reply) {
   line << "aos"[static_cast<int>(reply.kind)] << ' ' << reply.step << ' ' << reply.thread << ' '
        << static_cast<int>(reply.code) << ' ' << reply.system_error << ' '
        << static_cast<int>(reply.reached) << ' ' << reply.first.generation << ' '
-       << reply.first.offset << ' ' << reply.number << ' ' << reply.trash_id << ' '
-       << reply.message << '\n';
+       << reply.first.offset << ' ' << reply.number << ' ' << reply.trash_id << ' ' << reply.message
+       << '\n';
   return line.str();
 }
 

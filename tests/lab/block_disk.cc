@@ -26,7 +26,15 @@ constexpr std::uint64_t kDisk = 2;
 constexpr std::size_t kLargestWrite = 128 << 10;
 
 enum Ask : std::uint64_t {
-  start_log = 1, stop_log, log_size, is_flush, show, fail_writes, fail_flushes, failures, lie
+  start_log = 1,
+  stop_log,
+  log_size,
+  is_flush,
+  show,
+  fail_writes,
+  fail_flushes,
+  failures,
+  lie
 };
 using Question = std::array<std::uint64_t, 4>;
 
@@ -59,22 +67,40 @@ class Server {
  private:
   bool answer() {
     Question question = {};
-    if (recv(asker_, question.data(), sizeof question, MSG_WAITALL) != sizeof question) return false;
+    if (recv(asker_, question.data(), sizeof question, MSG_WAITALL) != sizeof question)
+      return false;
     const std::uint64_t reply = obey(question);
     return send(asker_, &reply, sizeof reply, MSG_NOSIGNAL) == sizeof reply;
   }
   std::uint64_t obey(const Question& question) {
     const auto [what, a, b, c] = question;
     switch (what) {
-      case Ask::start_log: log_.start_log(); return 0;
-      case Ask::stop_log: log_.stop_log(); return 0;
-      case Ask::log_size: return log_.entries();
-      case Ask::is_flush: return log_.is_flush(a) ? 1 : 0;
-      case Ask::show: log_.show(a, static_cast<Kept>(b), c); return 0;
-      case Ask::fail_writes: failed_ = 0; writes_.set(a, b); return 0;
-      case Ask::fail_flushes: failed_ = 0; flushes_.set(a, b); return 0;
-      case Ask::failures: return failed_;
-      default: lies_ = a != 0; return 0;
+      case Ask::start_log:
+        log_.start_log();
+        return 0;
+      case Ask::stop_log:
+        log_.stop_log();
+        return 0;
+      case Ask::log_size:
+        return log_.entries();
+      case Ask::is_flush:
+        return log_.is_flush(a) ? 1 : 0;
+      case Ask::show:
+        log_.show(a, static_cast<Kept>(b), c);
+        return 0;
+      case Ask::fail_writes:
+        failed_ = 0;
+        writes_.set(a, b);
+        return 0;
+      case Ask::fail_flushes:
+        failed_ = 0;
+        flushes_.set(a, b);
+        return 0;
+      case Ask::failures:
+        return failed_;
+      default:
+        lies_ = a != 0;
+        return 0;
     }
   }
 
@@ -85,20 +111,30 @@ class Server {
     std::memcpy(&in, request_.data(), sizeof in);
     const char* const body = request_.data() + sizeof in;
     switch (in.opcode) {
-      case FUSE_INIT: return init(in);
-      case FUSE_LOOKUP: return look_up(in, body);
+      case FUSE_INIT:
+        return init(in);
+      case FUSE_LOOKUP:
+        return look_up(in, body);
       case FUSE_GETATTR:
-      case FUSE_SETATTR: return attributes(in);
-      case FUSE_OPEN: return open_disk(in);
-      case FUSE_READ: return read(in, body);
-      case FUSE_WRITE: return write(in, body);
-      case FUSE_FSYNC: return flush(in);
+      case FUSE_SETATTR:
+        return attributes(in);
+      case FUSE_OPEN:
+        return open_disk(in);
+      case FUSE_READ:
+        return read(in, body);
+      case FUSE_WRITE:
+        return write(in, body);
+      case FUSE_FSYNC:
+        return flush(in);
       case FUSE_FLUSH:
-      case FUSE_RELEASE: return reply(in, 0, "");
+      case FUSE_RELEASE:
+        return reply(in, 0, "");
       case FUSE_FORGET:
       case FUSE_BATCH_FORGET:
-      case FUSE_INTERRUPT: return true;  // these want no reply
-      default: return reply(in, ENOSYS, "");
+      case FUSE_INTERRUPT:
+        return true;  // these want no reply
+      default:
+        return reply(in, ENOSYS, "");
     }
   }
 
@@ -193,8 +229,8 @@ BlockDisk::BlockDisk(const std::string& folder, std::uint64_t megabytes) : folde
   const int device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   const std::string options =
       "fd=" + std::to_string(device) + ",rootmode=40000,user_id=0,group_id=0";
-  if (device < 0 || mount("everturn-lab", folder.c_str(), "fuse", MS_NOSUID | MS_NODEV,
-                          options.c_str()) != 0) {
+  if (device < 0 ||
+      mount("everturn-lab", folder.c_str(), "fuse", MS_NOSUID | MS_NODEV, options.c_str()) != 0) {
     throw std::runtime_error(std::string("no FUSE: ") + std::strerror(errno));
   }
   server_ = std::make_unique<Child>([&](int asker) {

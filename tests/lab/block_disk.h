@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A block device that remembers: a file of one FUSE mount, served by a process of the lab, to be put
-// under a loop device. It logs every write and flush, and can then show what a power cut after any
-// of them may have left. It can also fail, and lie. Root only, and no library is needed.
+// A block device that remembers: a file of one FUSE mount, served by a process of the lab, to be
+// put under a loop device. It logs every write and flush, and can then show what a power cut after
+// any of them may have left. It can also fail, and lie. Root only, and no library is needed.
 #ifndef EVERTURN_TESTS_LAB_BLOCK_DISK_H_
 #define EVERTURN_TESTS_LAB_BLOCK_DISK_H_
 

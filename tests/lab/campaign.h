@@ -47,7 +47,7 @@ class Tally {
   std::uint64_t unaccounted_bytes = 0;
   std::string skipped;             // why the whole campaign cannot run here
   std::vector<std::string> notes;  // what a reader should know
-  std::string first_failure;  // its case, and what is broken
+  std::string first_failure;       // its case, and what is broken
   std::string first_case;
   // Losses are what the campaign is to show: of a rival, of a disk that lies.
   bool wants_losses = false;

@@ -24,8 +24,8 @@ class Child {
   [[nodiscard]] pid_t id() const { return id_; }
   [[nodiscard]] int descriptor() const { return descriptor_; }
   [[nodiscard]] int descriptor_inside() const { return inside_; }
-  void kill();         // SIGKILL; does not wait
-  int wait();          // its exit code; 128 + N if signal N ended it
+  void kill();                                      // SIGKILL; does not wait
+  int wait();                                       // its exit code; 128 + N if signal N ended it
   void has_ended(int status) { status_ = status; }  // somebody else has waited
   // Adds what has come to text(); false when no more will come.
   bool receive();

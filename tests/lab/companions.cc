@@ -23,9 +23,8 @@ Script with_companion(const Script& script) {
 // Where the other process is in the middle of a step, the companion's record may come before or
 // behind it; where it counts records, or has threads of its own, the oracle would not know.
 bool can_meet_in_the_middle(const Script& script) {
-  return !script.has_threads &&
-         std::none_of(script.steps.begin(), script.steps.end(),
-                      [](const Step& step) { return step.act == Act::pop; });
+  return !script.has_threads && std::none_of(script.steps.begin(), script.steps.end(),
+                                             [](const Step& step) { return step.act == Act::pop; });
 }
 
 class Companions {
@@ -116,8 +115,7 @@ class Companions {
     }
     if (meeting == Meeting::in_the_middle) add_other_orders(script, replies, told, acks);
     tally_.acknowledged += acknowledged(script, behind);
-    tally_.count(name.substr(0, name.rfind('/')), name,
-                 check_folder(scene.stage().folder, acks));
+    tally_.count(name.substr(0, name.rfind('/')), name, check_folder(scene.stage().folder, acks));
   }
 
   // The companion's record may stand before each of the steps that were answered behind it.

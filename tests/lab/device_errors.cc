@@ -25,8 +25,11 @@ const std::vector<FileSystem>& systems() {
 class DeviceErrors {
  public:
   DeviceErrors(const Context& context, Tally& tally, const FileSystem& system)
-      : context_(context), tally_(tally), system_(system),
-        folder_(place_in_memory(context.directory)), mounted_(folder_.path() + "/mounted"),
+      : context_(context),
+        tally_(tally),
+        system_(system),
+        folder_(place_in_memory(context.directory)),
+        mounted_(folder_.path() + "/mounted"),
         disk_(folder_.path() + "/device", system.megabytes) {}
 
   void run(const Script& script) {

@@ -53,7 +53,8 @@ std::string place_in_memory(const std::string& wanted) {
 
 TemporaryFolder::TemporaryFolder(const std::string& parent) {
   path_ = (parent.empty() ? fs::temp_directory_path().string() : parent) + "/everturn-lab-XXXXXX";
-  if (mkdtemp(path_.data()) == nullptr) throw std::system_error(errno, std::generic_category(), path_);
+  if (mkdtemp(path_.data()) == nullptr)
+    throw std::system_error(errno, std::generic_category(), path_);
 }
 
 TemporaryFolder::~TemporaryFolder() {

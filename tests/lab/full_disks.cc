@@ -45,7 +45,9 @@ void fill(const std::string& path, std::uint64_t leave) {
 class FullDisk {
  public:
   FullDisk(const Context& context, Tally& tally, const FileSystem& system)
-      : context_(context), tally_(tally), system_(system),
+      : context_(context),
+        tally_(tally),
+        system_(system),
         folder_(place_in_memory(context.directory)) {
     const std::string image = folder_.path() + "/image";
     make_image(image, system.megabytes);

@@ -188,10 +188,9 @@ class Ledger {
   }
 
   bool pop(const Step& step, const Told& told, World& world, Body& body) const {
-    const auto cut =
-        std::find_if(body.records.begin(), body.records.end(), [&](const Expected& record) {
-          return record_number(record.bytes) == told.number;
-        });
+    const auto cut = std::find_if(
+        body.records.begin(), body.records.end(),
+        [&](const Expected& record) { return record_number(record.bytes) == told.number; });
     if (cut == body.records.end()) return false;
     ThrownAway thrown{id_of(told), step.key, TrashKind::records, {}};
     thrown.body.records.assign(cut, body.records.end());

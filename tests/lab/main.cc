@@ -36,8 +36,7 @@ Tally run_one(const Campaign& campaign, const Context& context) {
       tally.first_failure = std::string("the lab itself failed: ") + failure.what();
     }
   }
-  tally.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return tally;
 }
 
@@ -72,7 +71,8 @@ int run_campaigns(std::vector<std::string> names, const Context& context,
 }
 
 int run_lab(int argc, char** argv) {
-  CLI::App app("Everturn's crash lab: kills, errors, full disks and power cuts, and what survives.");
+  CLI::App app(
+      "Everturn's crash lab: kills, errors, full disks and power cuts, and what survives.");
   app.require_subcommand(1);
   CLI::App* const list = app.add_subcommand("list", "the campaigns");
   CLI::App* const run = app.add_subcommand("run", "runs campaigns, all of them by default");

@@ -59,8 +59,7 @@ class Memory {
       acks.broken = "the process ended with " + std::to_string(code);
     }
     ++tally_.faults;
-    tally_.count(part, part + "/" + std::to_string(at),
-                 check_folder(scene.stage().folder, acks));
+    tally_.count(part, part + "/" + std::to_string(at), check_folder(scene.stage().folder, acks));
     tally_.acknowledged += scene.acknowledged(told);
   }
 

@@ -37,8 +37,11 @@ void run_system(const Context& context, const FileSystem& system, Tally& tally) 
 }  // namespace
 
 Replay::Replay(const Context& context, Tally& tally, const FileSystem& system)
-    : context_(context), tally_(tally), system_(system),
-      folder_(place_in_memory(context.directory)), mounted_(folder_.path() + "/mounted"),
+    : context_(context),
+      tally_(tally),
+      system_(system),
+      folder_(place_in_memory(context.directory)),
+      mounted_(folder_.path() + "/mounted"),
       disk_(folder_.path() + "/device", system.megabytes) {}
 
 void Replay::run(const Script& script, bool commits, std::uint64_t stride, std::uint64_t seeds) {

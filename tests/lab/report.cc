@@ -19,12 +19,9 @@ struct Figure {
 };
 
 std::vector<Figure> figures_of(const Tally& tally) {
-  return {{tally.states(), "states looked at"},
-          {tally.kills, "kills"},
-          {tally.faults, "errors injected"},
-          {tally.simulated, "simulated crash states"},
-          {tally.mounted, "crash states mounted"},
-          {tally.acknowledged, "records acknowledged"}};
+  return {{tally.states(), "states looked at"},    {tally.kills, "kills"},
+          {tally.faults, "errors injected"},       {tally.simulated, "simulated crash states"},
+          {tally.mounted, "crash states mounted"}, {tally.acknowledged, "records acknowledged"}};
 }
 
 // 1234567 as 1,234,567.

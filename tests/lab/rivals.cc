@@ -123,8 +123,7 @@ Finding look(SimFs& disk, RivalKind kind, std::uint64_t acknowledged) {
   return finding;
 }
 
-void cut(RivalKind kind, const Context& context, std::uint64_t mutation, bool* more,
-         Tally& tally) {
+void cut(RivalKind kind, const Context& context, std::uint64_t mutation, bool* more, Tally& tally) {
   SimFs disk(Profile::journaling, context.seed);
   disk.make_folders("/rival");
   disk.cut_power_at(mutation);

@@ -34,9 +34,8 @@ Scene::Scene(const Script& script, std::string folder, std::uint64_t seed)
 
 void Scene::prepare() {
   put_image({}, stage_.folder);
-  Child child([&](int descriptor) {
-    act(script_, from_to(0, script_.before.size()), stage_, descriptor);
-  });
+  Child child(
+      [&](int descriptor) { act(script_, from_to(0, script_.before.size()), stage_, descriptor); });
   before_ = parse_replies(child.receive_all());
   const bool failed = std::any_of(before_.begin(), before_.end(), [](const Reply& reply) {
     return reply.kind == Reply::Kind::answer && !reply.ok();

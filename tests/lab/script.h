@@ -28,9 +28,9 @@ enum class Act : std::uint8_t {
   vacuum,
   flush,
   sweep,
-  reopen,        // a new Store, as another process would have it
-  open_writer,   // one at a time
-  write,         // to the writer
+  reopen,       // a new Store, as another process would have it
+  open_writer,  // one at a time
+  write,        // to the writer
   close_writer,
   await_durable,  // until Writer::durable() has passed everything written
   group,          // so many threads append one record each at the same time, through the writer

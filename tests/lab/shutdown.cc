@@ -25,7 +25,10 @@ const std::vector<FileSystem>& systems() {
 class Shutdown {
  public:
   Shutdown(const Context& context, Tally& tally, const FileSystem& system)
-      : context_(context), tally_(tally), system_(system), folder_(place_in_memory(context.directory)),
+      : context_(context),
+        tally_(tally),
+        system_(system),
+        folder_(place_in_memory(context.directory)),
         image_(folder_.path() + "/image") {
     make_image(image_, system.megabytes);
     make_file_system(system, image_);

@@ -16,8 +16,7 @@ bool is_for_the_simulated_disk(const Script& script) {
                                       [](std::size_t size) { return size < 10'000; });
     return is_small && step.act != Act::tear && step.act != Act::litter;
   };
-  return !script.has_threads &&
-         std::all_of(script.before.begin(), script.before.end(), fits) &&
+  return !script.has_threads && std::all_of(script.before.begin(), script.before.end(), fits) &&
          std::all_of(script.steps.begin(), script.steps.end(), fits);
 }
 
@@ -48,24 +47,48 @@ void do_step(Process& process, const Step& step, std::uint64_t seed) {
   std::vector<std::size_t> sizes = step.sizes;
   for (std::size_t& size : sizes) size += seed * 7919 % (size / 2 + 1);
   switch (step.act) {
-    case Act::title: process.set_title(step.key); return;
-    case Act::pop: process.pop(step.key, step.count); return;
-    case Act::remove: process.remove(step.key); return;
-    case Act::undelete: process.undelete(step.key); return;
-    case Act::purge: process.purge(step.key); return;
-    case Act::fork: process.fork(step.key, step.new_key); return;
-    case Act::rename: process.rename(step.key, step.new_key); return;
-    case Act::vacuum: process.vacuum(step.key); return;
-    case Act::flush: process.flush(); return;
-    case Act::reopen: process.reopen(); return;
-    case Act::open_writer: process.open_writer(step.key, step.tail); return;
-    case Act::close_writer: process.close_writer(); return;
-    default: write_step(process, step, sizes);
+    case Act::title:
+      process.set_title(step.key);
+      return;
+    case Act::pop:
+      process.pop(step.key, step.count);
+      return;
+    case Act::remove:
+      process.remove(step.key);
+      return;
+    case Act::undelete:
+      process.undelete(step.key);
+      return;
+    case Act::purge:
+      process.purge(step.key);
+      return;
+    case Act::fork:
+      process.fork(step.key, step.new_key);
+      return;
+    case Act::rename:
+      process.rename(step.key, step.new_key);
+      return;
+    case Act::vacuum:
+      process.vacuum(step.key);
+      return;
+    case Act::flush:
+      process.flush();
+      return;
+    case Act::reopen:
+      process.reopen();
+      return;
+    case Act::open_writer:
+      process.open_writer(step.key, step.tail);
+      return;
+    case Act::close_writer:
+      process.close_writer();
+      return;
+    default:
+      write_step(process, step, sizes);
   }
 }
 
-void sweep_script(const Context& context, const Script& script, std::uint64_t round,
-                  Tally& tally) {
+void sweep_script(const Context& context, const Script& script, std::uint64_t round, Tally& tally) {
   const std::uint64_t seed = context.seed + round;
   SweepOptions options = store_sweep(context.scaled(12, 400));
   options.seed = seed;

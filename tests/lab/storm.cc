@@ -28,8 +28,7 @@ void add_numbers(std::string_view raw, std::set<std::uint64_t>& numbers) {
   }
 }
 
-std::set<std::uint64_t> numbers_in(Store& store, const std::string& folder,
-                                   const Findings& found) {
+std::set<std::uint64_t> numbers_in(Store& store, const std::string& folder, const Findings& found) {
   std::set<std::uint64_t> numbers;
   for (const auto& [key, session] : found.live) {
     for (const FoundRecord& record : session.records) add_numbers(record.bytes, numbers);
@@ -161,8 +160,8 @@ std::string broken_in(Store& store, std::string_view key) {
     }
     const auto [before, is_first] = last.try_emplace(index / kRecordsALife, index);
     if (!is_first && before->second >= index) {
-      broken = "record " + std::to_string(index) + " stands behind " +
-               std::to_string(before->second);
+      broken =
+          "record " + std::to_string(index) + " stands behind " + std::to_string(before->second);
     }
     before->second = index;
     return broken.empty();

@@ -36,18 +36,25 @@ void rewrite(Store& store, const char* key) {
 class StormWriter {
  public:
   StormWriter(const std::string& folder, std::uint64_t life, int descriptor)
-      : store_(open_for_storm(folder)), next_(life * kRecordsALife), random_(life),
+      : store_(open_for_storm(folder)),
+        next_(life * kRecordsALife),
+        random_(life),
         descriptor_(descriptor) {}
 
   [[noreturn]] void run() {
     while (true) {
       const char* const key = kSessions[random_() % kSessions.size()];
       const std::uint64_t what = random_() % 100;
-      if (what < 90) append(key);
-      else if (what < 93) static_cast<void>(store_->remove(key));
-      else if (what < 96) static_cast<void>(store_->vacuum(key));
-      else if (what < 99) rewrite(*store_, key);
-      else static_cast<void>(store_->sweep());
+      if (what < 90)
+        append(key);
+      else if (what < 93)
+        static_cast<void>(store_->remove(key));
+      else if (what < 96)
+        static_cast<void>(store_->vacuum(key));
+      else if (what < 99)
+        rewrite(*store_, key);
+      else
+        static_cast<void>(store_->sweep());
     }
   }
 
@@ -57,7 +64,8 @@ class StormWriter {
     constexpr std::array<Level, 4> kLevels = {Level::power, Level::power, Level::kernel,
                                               Level::interval};
     how.durability.level = kLevels[random_() % kLevels.size()];
-    if (how.durability.level == Level::interval) how.durability.interval = std::chrono::milliseconds(5);
+    if (how.durability.level == Level::interval)
+      how.durability.interval = std::chrono::milliseconds(5);
     const bool is_large = random_() % 40 == 0;
     std::vector<std::string> records;
     const std::uint64_t first = next_;
@@ -99,9 +107,8 @@ Tally run_storms(const Context& context) {
     });
   }
   for (std::size_t i = 0; i < kReaders; ++i) {
-    works.emplace_back([store](std::uint64_t, int descriptor) {
-      read_for_ever(store, descriptor);
-    });
+    works.emplace_back(
+        [store](std::uint64_t, int descriptor) { read_for_ever(store, descriptor); });
   }
   const std::chrono::seconds time(context.scaled(4, 150));
   Storm storm(works, context.seed);

@@ -12,9 +12,9 @@
 namespace everturn::lab {
 
 struct CallKind {
-  std::string_view name;     // "write", "sync", ...
-  std::vector<long> calls;   // their numbers
-  std::vector<int> once;     // errno values
+  std::string_view name;    // "write", "sync", ...
+  std::vector<long> calls;  // their numbers
+  std::vector<int> once;    // errno values
   std::vector<int> for_ever;
   bool can_be_short = false;
   bool works_anyway = false;  // a failing close has closed

@@ -41,8 +41,8 @@ constexpr const char* kKey = "a";
   while (true) {
     const int file = open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
     const std::string line = record_text(next, 80) + "\n";
-    const bool done = file >= 0 && write(file, line.data(), line.size()) ==
-                                       static_cast<ssize_t>(line.size());
+    const bool done =
+        file >= 0 && write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
     if (file >= 0) close(file);
     if (done) say_number(descriptor, next++);
     usleep(3000);  // not a rush: the writers shall get to write, too
