@@ -4,6 +4,7 @@
 #ifndef EVERTURN_TESTS_LAB_CAMPAIGN_H_
 #define EVERTURN_TESTS_LAB_CAMPAIGN_H_
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,6 +20,9 @@ struct Context {
   bool full = false;      // the long run
   std::string directory;  // for temporary files; empty: the system's
   std::string only;       // one case, "append/17", to look at a failure again
+
+  // Once this has passed, no further part of a campaign is begun.
+  std::chrono::steady_clock::time_point end = std::chrono::steady_clock::time_point::max();
 
   // "append" of "append/17", and 17.
   [[nodiscard]] bool wants_part(std::string_view part) const;

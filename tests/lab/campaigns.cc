@@ -40,6 +40,7 @@ const std::vector<Campaign>& campaigns() {
 }
 
 bool Context::wants_part(std::string_view part) const {
+  if (std::chrono::steady_clock::now() > end) return false;
   return only.empty() || only.substr(0, only.rfind('/')) == part;
 }
 std::uint64_t Context::place() const {

@@ -24,8 +24,9 @@ int list_campaigns() {
   return 0;
 }
 
-Tally run_one(const Campaign& campaign, const Context& context) {
+Tally run_one(const Campaign& campaign, Context context, std::uint64_t seconds) {
   const auto start = std::chrono::steady_clock::now();
+  if (seconds > 0) context.end = start + std::chrono::seconds(seconds);
   Tally tally;
   if (campaign.needs_root && geteuid() != 0) {
     tally.skipped = "needs root, for loop devices and mounts";
@@ -35,6 +36,9 @@ Tally run_one(const Campaign& campaign, const Context& context) {
     } catch (const std::exception& failure) {
       tally.first_failure = std::string("the lab itself failed: ") + failure.what();
     }
+  }
+  if (std::chrono::steady_clock::now() > context.end) {
+    tally.notes.push_back("stopped after " + std::to_string(seconds) + " s, before its last part");
   }
   tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return tally;
@@ -47,7 +51,7 @@ const Campaign* campaign_named(const std::string& name) {
   return nullptr;
 }
 
-int run_campaigns(std::vector<std::string> names, const Context& context,
+int run_campaigns(std::vector<std::string> names, const Context& context, std::uint64_t seconds,
                   const std::string& report) {
   if (names.empty()) {
     for (const Campaign& campaign : campaigns()) names.emplace_back(campaign.name);
@@ -60,7 +64,7 @@ int run_campaigns(std::vector<std::string> names, const Context& context,
       std::fprintf(stderr, "everturn-lab: no campaign %s; see everturn-lab list\n", name.c_str());
       return 2;
     }
-    ran.push_back({campaign, run_one(*campaign, context)});
+    ran.push_back({campaign, run_one(*campaign, context, seconds)});
     std::fputs(text_of(ran.back(), context).c_str(), stdout);
     std::fflush(stdout);
     holds = holds && ran.back().tally.holds();
@@ -79,16 +83,18 @@ int run_lab(int argc, char** argv) {
   Context context;
   std::vector<std::string> names;
   std::string report;
+  std::uint64_t seconds = 0;
   run->add_option("campaigns", names, "names as `everturn-lab list` prints them");
   CLI::Option* const seed = run->add_option("--seed", context.seed, "as a failure prints it");
   run->add_flag("--full", context.full, "the long run");
+  run->add_option("--seconds", seconds, "a campaign begins no further part after this time");
   run->add_option("--dir", context.directory, "a folder for temporary files");
   run->add_option("--only", context.only, "one case of one campaign, as a failure names it");
   run->add_option("--report", report, "a Markdown file to write; a plot goes beside it");
   CLI11_PARSE(app, argc, argv);
   if (list->parsed()) return list_campaigns();
   if (seed->count() == 0) context.seed = std::random_device()() % 1'000'000;
-  return run_campaigns(names, context, report);
+  return run_campaigns(names, context, seconds, report);
 }
 
 }  // namespace

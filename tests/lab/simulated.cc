@@ -118,7 +118,7 @@ Tally run_simulated(const Context& context) {
     }
     ++round;
   } while (context.full && context.only.empty() && tally.simulated < kWanted &&
-           tally.first_failure.empty());
+           context.wants_part("") && tally.first_failure.empty());
   return tally;
 }
 
