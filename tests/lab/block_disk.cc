@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -236,6 +237,7 @@ BlockDisk::BlockDisk(const std::string& folder, std::uint64_t megabytes) : folde
   server_ = std::make_unique<Child>([&](int asker) {
     // In a namespace of its own: were it the last one in ours, it would have to serve its own end.
     unshare(CLONE_NEWNS);
+    setpriority(PRIO_PROCESS, 0, -15);  // a device does not wait for those who compute
     const auto server = std::make_unique<Server>(device, asker, megabytes << 20U);
     server->run();
   });

@@ -28,8 +28,9 @@ bool is_program(const std::string& name) {
   return false;
 }
 
-// The path of a loop device over the image, which lets go of it when it is unmounted; "" and errno.
-std::string loop_over(const std::string& image) {
+// The path of a loop device over the image, which lets go of it when it is unmounted; "" and errno,
+// EBUSY when another process was faster.
+std::string try_loop_over(const std::string& image) {
   const int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
   if (control < 0) return "";
   const int number = ioctl(control, LOOP_CTL_GET_FREE);
@@ -41,10 +42,20 @@ std::string loop_over(const std::string& image) {
   config.fd = static_cast<std::uint32_t>(file);
   config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
   const bool done = loop >= 0 && file >= 0 && ioctl(loop, LOOP_CONFIGURE, &config) == 0;
+  const int error = errno;
   if (file >= 0) close(file);
   if (!done && loop >= 0) close(loop);
+  errno = error;
   // The open descriptor holds the device until it is mounted.
   return done ? "/proc/self/fd/" + std::to_string(loop) : "";
+}
+
+std::string loop_over(const std::string& image) {
+  std::string path;
+  for (int tries = 0; path.empty() && (tries == 0 || errno == EBUSY) && tries < 100; ++tries) {
+    path = try_loop_over(image);
+  }
+  return path;
 }
 
 }  // namespace
