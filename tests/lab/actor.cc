@@ -254,7 +254,7 @@ class Actor {
   Status await_durable() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     while (writer_->durable() < end_) {
-      if (std::chrono::steady_clock::now() > deadline) return {Code::io, "it is never durable"};
+      if (std::chrono::steady_clock::now() > deadline) return {Code::io, kNeverDurable};
       std::this_thread::sleep_for(milliseconds(1));
     }
     return {};

@@ -16,6 +16,9 @@
 
 namespace everturn::lab {
 
+// What an actor says of a Writer::durable() that does not move.
+inline constexpr const char* kNeverDurable = "it is never durable";
+
 // A line of an actor.
 struct Reply {
   enum class Kind : std::uint8_t {

@@ -85,6 +85,8 @@ class Faults {
     ++tally_.faults;
     const std::string& told = child.receive_all();
     Acks acks = scene.worlds(told, Fate::killed);
+    // A device that fails may stay behind with its syncs, and Writer::durable() then says so.
+    if (fault.error == EIO && acks.broken == kNeverDurable) acks.broken.clear();
     if (const int code = child.wait(); code != 0) {
       acks.broken = "the process ended with " + std::to_string(code);
     }
