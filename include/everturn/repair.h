@@ -52,7 +52,8 @@ struct RepairOptions {
 };
 
 // A plan, or what was done. Memory while it is made: the longest line, and about 200 bytes for each
-// record or damaged range on one line. Every byte of the session is afterwards in it or in quarantine.
+// record or damaged range on one line. Every byte of the session is afterwards in it or in
+// quarantine.
 struct RepairReport {
   std::uint64_t step_count = 0;
   std::vector<RepairStep> steps;  // the first kDamageListed of them, in file order

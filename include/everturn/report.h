@@ -53,7 +53,7 @@ enum class NoteKind : std::uint8_t {
   bad_timestamp,         // created_at or updated_at is no ISO 8601 time
   consolidated_range,    // last_consolidated is negative or larger than the number of records
   consolidated_shifted,  // records were lost among those that last_consolidated counts
-  json_document,  // the file is one JSON document instead of lines: no record, and no damage
+  json_document,         // the file is one JSON document instead of lines: no record, and no damage
 };
 std::string_view note_kind_name(NoteKind kind);
 
