@@ -60,7 +60,7 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     in_mark_run_ = in_return_run_ = false;
   } else {
     const std::size_t size = bytes.size();
-    if (!strip_line(offset, bytes)) return false;
+    if (!strip_mark(offset, bytes) || !note_return(offset, bytes)) return false;
     if (is_blank(bytes)) return true;
     if (!is_object && bytes.size() < size) is_object = checker_.is_object(bytes);
   }
@@ -90,8 +90,8 @@ bool Scanner::note_blanks() {
   return emit_note(blank_offset_, length, NoteKind::blank, "blank lines");
 }
 
-// Takes off what belongs to no record: a byte order mark in front, CRs at the end.
-bool Scanner::strip_line(std::uint64_t& offset, std::string_view& bytes) {
+// A byte order mark in front of a line belongs to no record.
+bool Scanner::strip_mark(std::uint64_t& offset, std::string_view& bytes) {
   const bool has_mark = bytes.starts_with(kByteOrderMark);
   if (has_mark) {
     if (!in_mark_run_ && !emit_note(offset, kByteOrderMark.size(), NoteKind::byte_order_mark,
@@ -102,17 +102,19 @@ bool Scanner::strip_line(std::uint64_t& offset, std::string_view& bytes) {
     bytes.remove_prefix(kByteOrderMark.size());
   }
   in_mark_run_ = has_mark;
+  return true;
+}
+
+// CRs at the end of a line are white space, and a whole record keeps them: its writer may have
+// given it so.
+bool Scanner::note_return(std::uint64_t offset, std::string_view bytes) {
   std::size_t end = bytes.size();
   while (end > 0 && bytes[end - 1] == '\r') --end;
   const bool has_return = end < bytes.size();
-  if (has_return && !in_return_run_ &&
-      !emit_note(offset + end, bytes.size() - end, NoteKind::carriage_return,
-                 "lines that end in CR LF, from here on")) {
-    return false;
-  }
+  const bool is_first = has_return && !in_return_run_;
   in_return_run_ = has_return;
-  bytes = bytes.substr(0, end);
-  return true;
+  return !is_first || emit_note(offset + end, bytes.size() - end, NoteKind::carriage_return,
+                                "lines that end in CR LF, from here on");
 }
 
 // A power cut takes whole sectors, so that other tabs are the caller's own.

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scan: splits the bytes of a session file into records, damage and notes. Pure: no disk, no clock.
 //
-// A line (up to '\n') that is one JSON object is a record, byte for byte; a CR in front of the '\n'
-// belongs to the line end, a byte order mark in front of the line to nothing. No proper prefix of a
-// JSON object is a JSON object, so a line that validates was written whole. Every other line is
-// split: glued records `{...}{...}` are all records; what a torn write left before a whole record
-// is damage and the record behind it is returned, under rules strict enough that an inner object of
-// a damaged record is not taken for one (see scan_split.cc). Everything else is damage: a byte
-// range and a reason. Records, damage, byte order marks, line ends and blanks are all that a file
-// holds: each of its bytes is in exactly one of them, but for the range of a salvaged record, which
-// is damage and a record.
+// A line (up to '\n') that is one JSON object is a record, byte for byte, with a CR in front of the
+// '\n' if there is one; a byte order mark in front of the line belongs to nothing. No proper prefix
+// of a JSON object is a JSON object, so a line that validates was written whole. Every other line
+// is split: glued records `{...}{...}` are all records; what a torn write left before a whole
+// record is damage and the record behind it is returned, under rules strict enough that an inner
+// object of a damaged record is not taken for one (see scan_split.cc). Everything else is damage: a
+// byte range and a reason. Records, damage, byte order marks, line ends and blanks are all that a
+// file holds: each of its bytes is in exactly one of them, but for the range of a salvaged record,
+// which is damage and a record.
 //
 // Where files have padded tails, a line of tabs at the end is padding; before a record it is a
 // gap that a power cut left, and is reported.
@@ -86,7 +86,8 @@ class Scanner {
 
   bool blank_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
   bool note_blanks();
-  bool strip_line(std::uint64_t& offset, std::string_view& bytes);
+  bool strip_mark(std::uint64_t& offset, std::string_view& bytes);
+  bool note_return(std::uint64_t offset, std::string_view bytes);
   bool report_gap();
   bool leading_gap(std::uint64_t& offset, std::string_view& bytes);
   [[nodiscard]] bool holds_lost_sector(std::uint64_t offset, std::string_view bytes) const;
