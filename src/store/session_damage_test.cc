@@ -162,5 +162,13 @@ TEST_F(SessionDamage, UnreadableFileIsAnErrorAndNoEmptySession) {
   EXPECT_EQ(must(store->list()).at(0).note.substr(0, 14), "cannot be read");
 }
 
+TEST_F(SessionDamage, UnwritableFileIsAnErrorAndNoNewSession) {
+  put_session(lines(texts(1, 2)));
+  const auto store = open();
+  disk_.fail_always("open", EACCES, ".jsonl");
+  EXPECT_EQ(code_of(store->append(kKey, {text(3)})), Code::io);
+  EXPECT_EQ(bytes_of(), lines(texts(1, 2)));
+}
+
 }  // namespace
 }  // namespace everturn
