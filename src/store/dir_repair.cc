@@ -187,7 +187,7 @@ Status DirEngine::commit_receipt(Quarantine::Draft& draft, const Repair& repair,
   entry.generation = report.version.generation;
   entry.was_terminated = copy.was_terminated();
   report.receipt_path = quarantine_.receipt_path(report.receipt_id);
-  return draft.commit(entry);
+  return context_.noted(draft.commit(entry));
 }
 
 Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const RepairOptions& how) {
@@ -202,7 +202,7 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   RepairCheck check(repair.plan.keeps_other_json, repair.limits);
   CHECK_OK(plan(repair, *repair.file, 0, repair.whole_lines, planner));
   CHECK_OK(copy.copy_up_to(planner.settled_up_to(repair.whole_lines)));
-  CHECK_OK(fresh->sync());
+  CHECK_OK(context_.noted(fresh->sync()));
   CHECK_OK(fresh->file().drop_cache());
   CHECK_OK(check.read_up_to(fresh->file(), copy.after().bytes));
 
@@ -210,7 +210,8 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   CHECK_OK(plan(repair, *now.file, repair.whole_lines, now.write_end, planner));
   CHECK_OK(planner.finish());
   CHECK_OK(copy.copy_up_to(now.write_end));
-  const FileId fresh_id = TRY(fresh->finish());
+  const Result<FileId> fresh_id = fresh->finish();
+  if (!fresh_id) return context_.noted(fresh_id.status());
   CHECK_OK(check.read_up_to(fresh->file(), copy.after().bytes));
   if (check.content() != copy.after() || check.records() != planner.records()) {
     return Status(Code::io, "what was written reads back differently; the session is as it was");
@@ -219,7 +220,7 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
       TRY(hash_of_last_record(fresh->file(), copy.after().bytes, context_.folder->padded_tails()));
   RepairReport report = copy.tally().report(planner, now.write_end);
   if (!report.has_work()) return report;
-  report.version = {generation_of(fresh_id), copy.after().bytes, hash.high, hash.low};
+  report.version = {generation_of(*fresh_id), copy.after().bytes, hash.high, hash.low};
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
   const std::uint64_t covered = now.write_end;
@@ -238,7 +239,7 @@ Status DirEngine::carry_over(File& old, std::uint64_t end, const std::string& na
     CHECK_OK(for_each_piece(old, end, info.size, [&fresh](std::string_view bytes) {
       return append_all(*fresh, bytes);
     }));
-    CHECK_OK(fresh->sync_data());
+    CHECK_OK(context_.sync_data(*fresh));
     end = info.size;
   }
 }
@@ -271,11 +272,7 @@ Status DirEngine::overwrite(const Repair& repair, const std::string& id) {
         id, [&](std::uint64_t offset, std::string_view taken, std::uint64_t) {
           return overwrite_all(*file, offset, overwritten(taken, step));
         }));
-    const Status synced = file->sync_data();
-    if (synced.ok()) continue;
-    context_.note_failure(synced);
-    distrust_file(repair.info.id);
-    return synced;
+    CHECK_OK(context_.sync_data(*file));
   }
   return {};
 }
