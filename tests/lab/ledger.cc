@@ -205,7 +205,8 @@ class Ledger {
     // The actor takes what it removed last; what it was not told of, it cannot name.
     const auto entry =
         std::find_if(world.trash.rbegin(), world.trash.rend(), [&](const ThrownAway& thrown) {
-          return thrown.key == step.key && (!told.ok() || thrown.id == told.answers[0].trash_id);
+          return thrown.key == step.key && !thrown.id.empty() &&
+                 (!told.ok() || thrown.id == told.answers[0].trash_id);
         });
     if (entry == world.trash.rend()) return false;
     if (step.act == Act::undelete) {
