@@ -50,6 +50,7 @@ class ScanSink {
   virtual bool on_record(const ScannedRecord& record) = 0;
   virtual bool on_damage(Damage damage) = 0;
   // Notes may come late, and so not in the order of their offsets.
+  // Who takes them, keeps them. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual bool on_note(Note) { return true; }
   // Records that seem to repeat earlier ones, see RepeatFinder; not yet a note.
   virtual bool on_repeat(const RepeatedRun&) { return true; }
