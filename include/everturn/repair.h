@@ -41,7 +41,8 @@ struct RepairOptions {
   // it the cut off bytes go to quarantine as they are.
   bool partial = false;
   // Overwrites damage with spaces instead of writing a new file: offsets and positions stay, no
-  // free space is needed but for the quarantine. Does nothing but set_aside.
+  // free space is needed but for the quarantine. Does nothing but set_aside: the parts of a record
+  // that would be joined are set aside too, and come back with an undo.
   bool in_place = false;
   // Goes on although another process has the file open for writing, where our locks mean nothing to
   // it. What it writes while we repair is carried over, what it writes later is lost.

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <mutex>
 
 namespace everturn {
 namespace {
@@ -120,6 +121,10 @@ std::optional<std::int64_t> read_zone_seconds(Reader& reader) {
 std::optional<std::int64_t> local_seconds(std::tm parts) {
   parts.tm_isdst = -1;  // let the zone's rules decide
   parts.tm_wday = -1;   // set by success: -1 seconds is a time like any other
+  // mktime() sets the process's zone anew each time. That it may do so in several threads is a
+  // promise of this C library, and one that ThreadSanitizer cannot see kept.
+  static std::mutex zone_mutex;
+  const std::scoped_lock lock(zone_mutex);
   const std::time_t seconds = std::mktime(&parts);
   if (parts.tm_wday == -1) return std::nullopt;
   return seconds;

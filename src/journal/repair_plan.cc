@@ -346,7 +346,8 @@ void RepairPlanner::take_dropped(const Line& line, std::vector<Piece>& dropped, 
   for (std::size_t i = 0; i < dropped.size(); ++i) {
     Piece& piece = dropped[i];
     const bool is_last = i + 1 == dropped.size();
-    if (before_a_record && i == 0 && piece.reason == damage_reason_name(DamageReason::torn) &&
+    if (options_.joins && before_a_record && i == 0 &&
+        piece.reason == damage_reason_name(DamageReason::torn) &&
         piece.end - piece.begin <= kTornMax && !options_.partial &&
         first_member_name(line.part(piece.begin, piece.end)) == neighbour_name_) {
       torn_ = line.part(piece.begin, piece.end);

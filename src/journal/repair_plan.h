@@ -50,6 +50,8 @@ struct RepairPlanOptions {
   bool padded_tails = false;
   bool partial = false;          // see RepairOptions
   bool keeps_other_json = true;  // lines that are JSON but no object stay: the file is not ours
+  bool joins = true;             // false where edits other than set_aside are not carried out: a
+                                 // first part that was set aside cannot be joined any more
 };
 
 // Takes the lines of a file from its beginning, in order, and gives the edits to the sink. Memory:

@@ -63,6 +63,7 @@ Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
   repair.is_ours = context_.folder->kind() == FolderKind::own;
   repair.plan.padded_tails = context_.folder->padded_tails();
   repair.plan.partial = how.partial;
+  repair.plan.joins = !how.in_place;
   repair.plan.keeps_other_json = context_.folder->kind() == FolderKind::foreign;
   repair.limits.max_line_bytes = context_.options.max_record_bytes;
   repair.size = repair.info.size;

@@ -8,9 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "fs/sim_fs.h"
 #include "journal/repair_property.h"
-#include "store/file_repair.h"
+#include "tests/corruption/repaired_file.h"
 
 namespace everturn {
 namespace {
@@ -33,25 +32,8 @@ void check_plans(std::string_view bytes) {
 }
 
 void check_repair(std::string_view bytes, bool is_own, const RepairOptions& how) {
-  const std::string path = "/store/YQ.jsonl";
-  SimFs disk;
-  if (is_own) disk.write_file("/store/.everturn/format", "everturn 1\n");
-  disk.write_file(path, std::string(bytes));
-  StoreOptions options;
-  options.state_folder = "/state";
-  const Result<RepairReport> report = repair_file_on(disk, path, how, options, true);
-  require(report.ok(), report.status().message().c_str());
-  const Result<RepairReport> again = repair_file_on(disk, path, how, options, false);
-  require(again.ok(), again.status().message().c_str());
-  require(!again->has_work(), ("a second repair has work: " + again->summary).c_str());
-  if (!report->receipt_path.empty()) {
-    const Status undone = undo_file_repair_on(disk, report->receipt_path, "", options);
-    require(undone.ok(), undone.message().c_str());
-  }
-  const std::string now = disk.read_file(path).value_or("");
-  // Padding at the end is no part of a session.
-  const bool is_old = bytes.starts_with(now) && is_blank(bytes.substr(now.size()));
-  require(is_own ? is_old : now == bytes, ("undo gave other bytes: " + now).c_str());
+  const std::string complaint = corruption_test::complaint_about_repair(bytes, is_own, how);
+  require(complaint.empty(), complaint.c_str());
 }
 
 }  // namespace
