@@ -151,21 +151,32 @@ bool RepairPlanner::on_record(const ScannedRecord& record) {
   finding.end = record.offset + record.length;
   finding.is_record = true;
   finding.is_mended = record.salvaged;
-  if (record.salvaged) finding.text = record.bytes;
+  if (record.salvaged) finding.text = add_text(std::string(record.bytes));
   const std::string_view name = first_member_name(record.bytes);
   if (name != neighbour_name_) neighbour_name_ = name;
-  findings_.push_back(std::move(finding));
+  findings_.push_back(finding);
   return true;
 }
 
 bool RepairPlanner::on_damage(Damage damage) {
-  findings_.push_back({damage.offset, damage.offset + damage.length, false, false, damage.reason,
-                       std::move(damage.detail)});
+  Finding finding;
+  finding.begin = damage.offset;
+  finding.end = damage.offset + damage.length;
+  finding.reason = damage.reason;
+  finding.text = add_text(std::move(damage.detail));
+  findings_.push_back(finding);
   return true;
+}
+
+// Much damage on one line is mostly of one kind.
+std::uint32_t RepairPlanner::add_text(std::string text) {
+  if (texts_.empty() || texts_.back() != text) texts_.push_back(std::move(text));
+  return static_cast<std::uint32_t>(texts_.size() - 1);
 }
 
 void RepairPlanner::plan_line(std::uint64_t offset, std::string_view bytes, bool terminated) {
   findings_.clear();
+  texts_.clear();
   // Also an unterminated line is looked at whole: under the lock nobody is still writing it.
   scanner_.line(offset, bytes, true);
   if (is_blank(bytes)) return take_padding(offset, bytes, terminated);
@@ -177,7 +188,7 @@ void RepairPlanner::plan_line(std::uint64_t offset, std::string_view bytes, bool
     ++records_;
     return;
   }
-  // The line end, if there is one, stands in memory behind the line; plan_pieces() adds it itself.
+  // The line end, if there is one, belongs to what may be taken out.
   Line line{offset, bytes, bytes.size()};
   std::string with_end;
   if (terminated) {
@@ -185,8 +196,7 @@ void RepairPlanner::plan_line(std::uint64_t offset, std::string_view bytes, bool
     with_end += '\n';
     line.bytes = with_end;
   }
-  std::vector<Piece> pieces = pieces_of(line);
-  if (!pieces.empty()) plan_pieces(line, pieces);
+  if (!leaves_other_json()) plan_findings(line);
 }
 
 // Padding at the end of the file stays, padding before a record goes.
@@ -215,7 +225,7 @@ RepairPlanner::Piece RepairPlanner::piece_of_damage(const Line& line, const Find
   piece.begin = finding.begin;
   piece.end = finding.end;
   piece.reason = damage_reason_name(finding.reason);
-  piece.detail = finding.text;
+  piece.detail = texts_[finding.text];
   if (options_.partial && finding.reason == DamageReason::torn) {
     if (auto closed = close_partial_record(from_first_byte(line.part(piece.begin, piece.end)));
         closed && !(options_.padded_tails && has_lost_sector(*closed))) {
@@ -227,100 +237,142 @@ RepairPlanner::Piece RepairPlanner::piece_of_damage(const Line& line, const Find
   return piece;
 }
 
-// The line as parts in a row. Blanks between them belong to none; other bytes that the scan passed
-// over (a byte order mark) are parts of their own.
-std::vector<RepairPlanner::Piece> RepairPlanner::pieces_of(const Line& line) {
-  std::vector<Piece> pieces;
-  std::uint64_t at = line.begin;
-  const auto pass_over = [&](std::uint64_t to) {
-    const std::string_view between = without_blanks(line.part(at, to));
-    if (between.empty()) return;
-    Piece piece;
-    piece.begin = line.begin + static_cast<std::uint64_t>(between.data() - line.bytes.data());
-    piece.end = piece.begin + between.size();
-    const bool is_mark = between == kByteOrderMark;
-    piece.reason = is_mark ? "byte_order_mark" : damage_reason_name(DamageReason::not_json);
-    piece.detail = is_mark ? "a byte order mark" : "not a JSON object";
-    pieces.push_back(std::move(piece));
-  };
+bool RepairPlanner::leaves_other_json() {
+  if (!options_.keeps_other_json) return false;
   for (const Finding& finding : findings_) {
-    if (finding.end <= line.begin) continue;  // a gap in front of the line: take_gap() has it
-    if (!finding.is_record) {
-      if (finding.reason == DamageReason::not_object && options_.keeps_other_json) {
-        if (status_.ok()) {
-          status_ = sink_.on_leave({finding.begin, finding.end - finding.begin, finding.reason,
-                                    finding.text + "; it stays in place"});
-        }
-        return {};
-      }
-      pass_over(finding.begin);
-      pieces.push_back(piece_of_damage(line, finding));
-    } else if (finding.is_mended && !pieces.empty() && pieces.back().begin == finding.begin) {
-      // The damage that was just told is this record as it was.
-      pieces.back().is_kept = pieces.back().has_text = true;
-      pieces.back().action = RepairAction::mend;
-      pieces.back().text = finding.text;
-    } else {
-      pass_over(finding.begin);
-      Piece piece;
-      piece.begin = finding.begin;
-      piece.end = finding.end;
-      piece.is_kept = true;
-      pieces.push_back(std::move(piece));
+    if (finding.is_record || finding.reason != DamageReason::not_object) continue;
+    if (status_.ok()) {
+      status_ = sink_.on_leave({finding.begin, finding.end - finding.begin, finding.reason,
+                                texts_[finding.text] + "; it stays in place"});
     }
-    at = finding.end;
+    return true;
   }
-  pass_over(line.end());
-  return pieces;
+  return false;
+}
+
+// The line as pieces in a row. Blanks between them belong to none; other bytes that the scan passed
+// over (a byte order mark) are pieces of their own.
+void RepairPlanner::plan_findings(const Line& line) {
+  Progress progress;
+  progress.at = progress.passed = line.begin;
+  for (const Finding& finding : findings_) {
+    // A gap in front of the line is left out: take_gap() has it.
+    if (finding.end > line.begin) take_finding(line, finding, progress);
+  }
+  pass_over(line, line.end(), progress);
+  if (!progress.next) return;
+  Piece& last = *progress.next;
+  if (progress.is_first && !last.is_kept) join(line, last);
+  const bool was_whole = progress.is_first && last.is_kept && !last.has_text;
+  take_piece(line, last, progress);
+  if (was_whole) --recovered_;
+  finish_line(line, progress);
+}
+
+void RepairPlanner::take_finding(const Line& line, const Finding& finding, Progress& progress) {
+  if (finding.is_mended && progress.next && progress.next->begin == finding.begin) {
+    // The damage that was just told is this record as it was.
+    progress.next->is_kept = progress.next->has_text = true;
+    progress.next->action = RepairAction::mend;
+    progress.next->text = texts_[finding.text];
+  } else {
+    pass_over(line, finding.begin, progress);
+    Piece piece;
+    piece.begin = finding.begin;
+    piece.end = finding.end;
+    piece.is_kept = true;
+    put_off(line, finding.is_record ? std::move(piece) : piece_of_damage(line, finding), progress);
+  }
+  progress.passed = finding.end;
+}
+
+void RepairPlanner::pass_over(const Line& line, std::uint64_t to, Progress& progress) {
+  const std::string_view between = without_blanks(line.part(progress.passed, to));
+  if (between.empty()) return;
+  Piece piece;
+  piece.begin = line.begin + static_cast<std::uint64_t>(between.data() - line.bytes.data());
+  piece.end = piece.begin + between.size();
+  const bool is_mark = between == kByteOrderMark;
+  piece.reason = is_mark ? "byte_order_mark" : damage_reason_name(DamageReason::not_json);
+  piece.detail = is_mark ? "a byte order mark" : "not a JSON object";
+  put_off(line, std::move(piece), progress);
+}
+
+void RepairPlanner::put_off(const Line& line, Piece piece, Progress& progress) {
+  if (progress.next) {
+    take_piece(line, *progress.next, progress);
+    progress.is_first = false;
+  }
+  progress.next = std::move(piece);
 }
 
 // A line that is no record may be the rest of one that was torn a few lines before.
-bool RepairPlanner::join(const Line& line, std::vector<Piece>& pieces) {
-  Piece& piece = pieces[0];
-  if (torn_.empty() || pieces.size() != 1 || piece.is_kept) return false;
+void RepairPlanner::join(const Line& line, Piece& piece) {
+  if (torn_.empty()) return;
   std::string whole = torn_;
   whole += line.part(piece.begin, piece.end);
   JsonFault fault;
-  if (!is_json_object_by_grammar(whole, &fault)) return false;
+  if (!is_json_object_by_grammar(whole, &fault)) return;
   piece.is_kept = piece.has_text = true;
   piece.action = RepairAction::join;
   piece.reason = "interleaved";
   piece.detail = "the rest of the record that begins at byte " + std::to_string(torn_offset_);
   piece.text = std::move(whole);
   torn_.clear();
-  return true;
 }
 
-void RepairPlanner::plan_pieces(const Line& line, std::vector<Piece>& pieces) {
-  join(line, pieces);
-  std::uint64_t kept = 0;
-  std::uint64_t at = line.begin;  // behind what is dealt with
-  std::vector<Piece> dropped;
-  for (Piece& piece : pieces) {
-    if (!piece.is_kept) {
-      dropped.push_back(std::move(piece));
-      continue;
-    }
-    const std::string_view line_end = kept > 0 ? "\n" : "";
-    if (!dropped.empty()) {
-      take_dropped(line, dropped, at, piece.begin, line_end);
-    } else if (kept > 0 || at < piece.begin) {
-      split(line, at, piece.begin, line_end);
-    }
-    if (piece.has_text) edit(line, piece, piece.text);
-    at = piece.end;
-    ++kept;
+void RepairPlanner::take_piece(const Line& line, Piece& piece, Progress& progress) {
+  if (!piece.is_kept) {
+    if (progress.dropped) drop(line, progress.dropped->end, "", progress);
+    if (progress.at == line.begin) progress.opening = piece;
+    progress.dropped = std::move(piece);
+    return;
   }
-  if (kept == 0) {
-    take_dropped(line, dropped, line.begin, line.begin + line.bytes.size(), "");
-  } else if (!dropped.empty()) {
-    take_dropped(line, dropped, at, line.end(), "");
-  } else if (at < line.end()) {
-    split(line, at, line.end(), "");
+  const std::string_view line_end = progress.kept > 0 ? "\n" : "";
+  if (progress.dropped) {
+    if (progress.opening) remember_torn(line, *progress.opening);
+    drop(line, piece.begin, line_end, progress);
+  } else if (progress.kept > 0 || progress.at < piece.begin) {
+    split(line, progress.at, piece.begin, line_end);
   }
-  records_ += kept;
-  const bool was_whole = pieces.size() == 1 && kept == 1 && !pieces[0].has_text;
-  if (!was_whole) recovered_ += kept;
+  progress.opening.reset();
+  if (piece.has_text) edit(line, piece, piece.text);
+  progress.at = piece.end;
+  ++progress.kept;
+  ++records_;
+  ++recovered_;
+}
+
+void RepairPlanner::finish_line(const Line& line, Progress& progress) {
+  if (progress.kept == 0 && progress.dropped) {
+    drop(line, line.begin + line.bytes.size(), "", progress);
+  } else if (progress.dropped) {
+    drop(line, line.end(), "", progress);
+  } else if (progress.at < line.end()) {
+    split(line, progress.at, line.end(), "");
+  }
+}
+
+// Takes the last dropped piece out, and the blanks around it up to `end`; `put` comes in its place.
+void RepairPlanner::drop(const Line& line, std::uint64_t end, std::string_view put,
+                         Progress& progress) {
+  Piece& piece = *progress.dropped;
+  piece.begin = progress.at;
+  piece.end = end;
+  edit(line, piece, put);
+  progress.at = end;
+  progress.dropped.reset();
+}
+
+// What was torn in front of a whole record may find its rest on one of the next lines.
+void RepairPlanner::remember_torn(const Line& line, const Piece& piece) {
+  if (!options_.joins || options_.partial) return;
+  if (piece.reason != damage_reason_name(DamageReason::torn)) return;
+  if (piece.end - piece.begin > kTornMax) return;
+  if (first_member_name(line.part(piece.begin, piece.end)) != neighbour_name_) return;
+  torn_ = line.part(piece.begin, piece.end);
+  torn_offset_ = piece.begin;
+  lines_since_torn_ = 0;
 }
 
 // Between two records, or between one and the end of its line: white space there is part of no
@@ -335,31 +387,6 @@ void RepairPlanner::split(const Line& line, std::uint64_t begin, std::uint64_t e
   between.detail = put.empty() ? "white space beside a record that shared its line"
                                : "a record on the line of the one before it";
   edit(line, between, put);
-}
-
-// Takes line[begin, end) out, as one edit a dropped piece; the blanks between go with them. `put`
-// comes in place of the last.
-void RepairPlanner::take_dropped(const Line& line, std::vector<Piece>& dropped, std::uint64_t begin,
-                                 std::uint64_t end, std::string_view put) {
-  const bool before_a_record =
-      dropped.back().end <= end && end <= line.end() && begin == line.begin;
-  for (std::size_t i = 0; i < dropped.size(); ++i) {
-    Piece& piece = dropped[i];
-    const bool is_last = i + 1 == dropped.size();
-    if (options_.joins && before_a_record && i == 0 &&
-        piece.reason == damage_reason_name(DamageReason::torn) &&
-        piece.end - piece.begin <= kTornMax && !options_.partial &&
-        first_member_name(line.part(piece.begin, piece.end)) == neighbour_name_) {
-      torn_ = line.part(piece.begin, piece.end);
-      torn_offset_ = piece.begin;
-      lines_since_torn_ = 0;
-    }
-    piece.begin = begin;
-    if (is_last) piece.end = end;
-    edit(line, piece, is_last ? put : "");
-    begin = piece.end;
-  }
-  dropped.clear();
 }
 
 void RepairPlanner::edit(const Line& line, const Piece& piece, std::string_view put) {

@@ -15,6 +15,7 @@
 #define EVERTURN_JOURNAL_REPAIR_PLAN_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,7 +56,8 @@ struct RepairPlanOptions {
 };
 
 // Takes the lines of a file from its beginning, in order, and gives the edits to the sink. Memory:
-// the longest line, and kHeldBytes. One thread at a time.
+// twice the longest line, kHeldBytes, and 24 bytes for each record or damage on one line. One
+// thread at a time.
 class RepairPlanner : public LineSink, private ScanSink {
  public:
   RepairPlanner(const RepairPlanOptions& options, RepairSink& sink);
@@ -80,14 +82,14 @@ class RepairPlanner : public LineSink, private ScanSink {
   static constexpr std::size_t kHeldBytes = 4 << 20;
 
  private:
-  // What the scan says of a range of a line.
+  // What the scan says of a range of a line. Small: a line of 64 MiB may hold 20 million.
   struct Finding {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
+    std::uint32_t text = 0;  // in texts_: a mended record, or a sentence about damage
+    DamageReason reason = DamageReason::not_json;
     bool is_record = false;
     bool is_mended = false;
-    DamageReason reason = DamageReason::not_json;
-    std::string text;  // a mended record, or a sentence about damage
   };
   // A part of a line that is kept or goes.
   struct Piece {
@@ -109,6 +111,16 @@ class RepairPlanner : public LineSink, private ScanSink {
       return bytes.substr(from - begin, to - from);
     }
   };
+  // How far the planning of a line has come.
+  struct Progress {
+    std::uint64_t at = 0;          // behind what is dealt with
+    std::uint64_t passed = 0;      // behind the last finding
+    std::uint64_t kept = 0;        // pieces
+    std::optional<Piece> next;     // may be the only one of its line, or a mended record
+    std::optional<Piece> dropped;  // the last one, if nothing kept stands behind it yet
+    std::optional<Piece> opening;  // what is dropped at the beginning of the line
+    bool is_first = true;          // `next` is
+  };
   struct HeldLine {
     std::uint64_t offset = 0;
     std::size_t begin = 0;  // in held_bytes_
@@ -125,20 +137,27 @@ class RepairPlanner : public LineSink, private ScanSink {
   void plan_line(std::uint64_t offset, std::string_view bytes, bool terminated);
   void take_padding(std::uint64_t offset, std::string_view bytes, bool terminated);
   void take_gap();
-  std::vector<Piece> pieces_of(const Line& line);
+  std::uint32_t add_text(std::string text);
   Piece piece_of_damage(const Line& line, const Finding& finding);
-  bool join(const Line& line, std::vector<Piece>& pieces);
-  void plan_pieces(const Line& line, std::vector<Piece>& pieces);
+  bool leaves_other_json();
+  void plan_findings(const Line& line);
+  void take_finding(const Line& line, const Finding& finding, Progress& progress);
+  void pass_over(const Line& line, std::uint64_t to, Progress& progress);
+  void put_off(const Line& line, Piece piece, Progress& progress);
+  void take_piece(const Line& line, Piece& piece, Progress& progress);
+  void drop(const Line& line, std::uint64_t end, std::string_view put, Progress& progress);
+  void finish_line(const Line& line, Progress& progress);
+  void remember_torn(const Line& line, const Piece& piece);
+  void join(const Line& line, Piece& piece);
   void split(const Line& line, std::uint64_t begin, std::uint64_t end, std::string_view put);
-  void take_dropped(const Line& line, std::vector<Piece>& dropped, std::uint64_t begin,
-                    std::uint64_t end, std::string_view put);
   void edit(const Line& line, const Piece& piece, std::string_view put);
   void give(const RepairEdit& edit);
 
   RepairPlanOptions options_;
   RepairSink& sink_;
   Scanner scanner_;
-  std::vector<Finding> findings_;
+  std::vector<Finding> findings_;  // of the line at hand
+  std::vector<std::string> texts_;
   std::string neighbour_name_;
   std::string padding_;  // blank lines since the first one with padding in it
   std::uint64_t padding_offset_ = 0;
