@@ -52,8 +52,8 @@ struct RepairOptions {
   std::string to;
 };
 
-// A plan, or what was done. Memory while it is made: the longest line, and about 200 bytes for each
-// record or damaged range on one line. Every byte of the session is afterwards in it or in
+// A plan, or what was done. Memory while it is made: twice the longest line, and up to 50 bytes for
+// each record or damaged range on one line. Every byte of the session is afterwards in it or in
 // quarantine.
 struct RepairReport {
   std::uint64_t step_count = 0;
