@@ -417,6 +417,25 @@ void Process::find_damaged(const std::string& key) {
   acks_.next_number = acks_.next_batch = 100;
 }
 
+void Process::spoil(const std::string& key, const std::string& bytes,
+                    const std::vector<std::string>& records) {
+  const std::string path = session_path(key);
+  disk_.write_file(path, disk_.read_file(path).value_or("") + bytes);
+  const std::uint64_t batch = acks_.next_batch++;
+  for (World& world : acks_.worlds) {
+    Body& body = world.live[key];
+    make_sure(body);
+    for (const std::string& record : records) {
+      body.records.push_back({record, Promise::sure, batch, {}});
+    }
+  }
+}
+
+void Process::watch_bytes(const std::string& key) {
+  const std::string bytes = disk_.read_file(session_path(key)).value_or("");
+  acks_.damaged[key].original = without_padding(bytes);
+}
+
 bool Process::repair(const std::string& key, const RepairOptions& how) {
   if (store_ == nullptr) return false;
   acks_.retry.reset();

@@ -61,6 +61,11 @@ class Process {
   bool sweep();
   // Before all others: damaged_session() lies there.
   void find_damaged(const std::string& key);
+  // Bytes that come to the end of the file from outside, with whole records among them.
+  void spoil(const std::string& key, const std::string& bytes,
+             const std::vector<std::string>& records);
+  // From now on each byte of the session stays, in it or in quarantine.
+  void watch_bytes(const std::string& key);
   bool repair(const std::string& key, const RepairOptions& how = {});
   bool undo_repair(const std::string& key);  // the last repair of that key
   bool flush();

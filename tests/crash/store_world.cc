@@ -2,6 +2,7 @@
 #include "tests/crash/store_world.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/json.h"
 #include "base/try.h"
@@ -196,6 +197,8 @@ std::vector<Taken> script_of(std::string_view edits, std::string_view bytes) {
   return script;
 }
 
+using Scripts = std::vector<std::vector<Taken>>;
+
 // "" if the script does not fit.
 std::string turned_around(std::string_view raw, const std::vector<Taken>& script) {
   std::string old;
@@ -209,8 +212,7 @@ std::string turned_around(std::string_view raw, const std::vector<Taken>& script
 }
 
 // Is every byte of `original` in `text`, or was it overwritten where it stood? "" or a sentence.
-std::string lost_byte(std::string_view original, std::string_view text,
-                      const std::vector<std::vector<Taken>>& scripts) {
+std::string lost_byte(std::string_view original, std::string_view text, const Scripts& scripts) {
   std::string kept(text.substr(0, original.size()));
   kept.resize(original.size(), '\0');
   for (const std::vector<Taken>& script : scripts) {
@@ -226,21 +228,54 @@ std::string lost_byte(std::string_view original, std::string_view text,
          " of the damaged session is neither in it nor in quarantine";
 }
 
+// What the session is, and what it was before its repairs, each turned around at most once. Ends
+// when `visit` returns false.
+void visit_contents(const std::string& content, const Scripts& scripts,
+                    const std::function<bool(const std::string&)>& visit) {
+  constexpr std::size_t kMostContents = 64;
+  struct Turned {
+    std::string content;
+    std::set<std::size_t> scripts;
+  };
+  std::vector<Turned> all = {{content, {}}};
+  for (std::size_t at = 0; at < all.size() && visit(all[at].content); ++at) {
+    for (std::size_t i = 0; i < scripts.size() && all.size() < kMostContents; ++i) {
+      if (all[at].scripts.contains(i)) continue;
+      Turned before = {turned_around(all[at].content, scripts[i]), all[at].scripts};
+      before.scripts.insert(i);
+      if (!before.content.empty()) all.push_back(std::move(before));
+    }
+  }
+}
+
 }  // namespace
 
 std::string check_bytes_are_kept(const SimFs& disk, const Damaged& damaged, std::string_view raw) {
-  std::vector<std::vector<Taken>> scripts;
-  for (const auto& [path, receipt] : disk.files()) {
-    if (!path.starts_with(kQuarantinePath) || !path.ends_with(".json")) continue;
+  return check_bytes_are_kept(disk.files(), kQuarantinePath, damaged, raw);
+}
+
+std::string check_bytes_are_kept(const std::map<std::string, std::string>& files,
+                                 std::string_view quarantine, const Damaged& damaged,
+                                 std::string_view raw) {
+  Scripts scripts;
+  for (const auto& [path, receipt] : files) {
+    if (!path.starts_with(quarantine) || !path.ends_with(".json")) continue;
     const std::string stem = path.substr(0, path.size() - 5);
-    scripts.push_back(script_of(disk.read_file(stem + ".edits").value_or(""),
-                                disk.read_file(stem + ".bytes").value_or("")));
+    const auto edits = files.find(stem + ".edits");
+    const auto bytes = files.find(stem + ".bytes");
+    if (edits == files.end() || bytes == files.end()) continue;
+    scripts.push_back(script_of(edits->second, bytes->second));
   }
-  std::string broken = lost_byte(damaged.original, raw, scripts);
-  for (const std::vector<Taken>& script : scripts) {
-    if (broken.empty()) return "";
-    broken = lost_byte(damaged.original, turned_around(raw, script), scripts);
-  }
+  std::set<std::string> pieces(damaged.pieces.begin(), damaged.pieces.end());
+  std::string broken;
+  bool is_kept = false;
+  visit_contents(std::string(raw), scripts, [&](const std::string& content) {
+    std::erase_if(pieces, [&](const auto& piece) { return content.find(piece) != content.npos; });
+    if (!is_kept) broken = lost_byte(damaged.original, content, scripts);
+    is_kept = is_kept || broken.empty();
+    return !is_kept || !pieces.empty();
+  });
+  if (!pieces.empty()) return "a later damage is neither in the session nor in quarantine";
   return broken;
 }
 

@@ -58,7 +58,8 @@ struct Attempt {
 
 // A session that was damaged before the workload began.
 struct Damaged {
-  std::string original;  // every byte of it
+  std::string original;             // every byte of it
+  std::vector<std::string> pieces;  // that were damaged later
   // What the last answers about repairs and undoing them allow it to be.
   bool may_be_original = true;
   bool may_be_repaired = false;
@@ -109,7 +110,11 @@ std::string compare(const Acks& acks, const Findings& found, bool again);
 inline constexpr std::string_view kLaterStart = R"({"later":)";
 
 // Every byte that a damaged session had is still in it, or in quarantine with a receipt that can
-// put it back; "" or a sentence.
+// put it back; "" or a sentence. `files`: path and content of everything there is, of which those
+// below `quarantine` matter.
+std::string check_bytes_are_kept(const std::map<std::string, std::string>& files,
+                                 std::string_view quarantine, const Damaged& damaged,
+                                 std::string_view raw);
 std::string check_bytes_are_kept(const SimFs& disk, const Damaged& damaged, std::string_view raw);
 
 // Every byte of the file is in a record, in a damage range, or blank in its place; "" or a

@@ -2,13 +2,14 @@
 #include "tests/lab/actor.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
-#include <sstream>
 #include <thread>
 
 #include "base/session_name.h"
@@ -63,7 +64,7 @@ class Actor {
     reply.step = index_;
     reply.code = status.code();
     reply.system_error = status.system_error();
-    reply.trash_id = "-";
+    reply.id = "-";
     reply.message = status.message();
     return reply;
   }
@@ -72,9 +73,9 @@ class Actor {
     reply.kind = Reply::Kind::skipped;
     tell(reply);
   }
-  void answer(const Status& status, const std::string& trash_id = "-") {
+  void answer(const Status& status, const std::string& id = "-") {
     Reply reply = reply_to(status);
-    reply.trash_id = trash_id.empty() ? "-" : trash_id;
+    reply.id = id.empty() ? "-" : id;
     tell(reply);
     after(status);
   }
@@ -103,7 +104,7 @@ class Actor {
 
   void perform(const Step& step) {
     if (step.act == Act::reopen) return answer((open(), Status()));
-    if (step.act == Act::tear || step.act == Act::litter) return answer(damage(step));
+    if (is_damage(step.act) || step.act == Act::litter) return answer(damage(step));
     if (store_ == nullptr) open();
     if (store_ == nullptr) return skip();
     switch (step.act) {
@@ -121,6 +122,10 @@ class Actor {
       case Act::purge:
       case Act::pop:
         return use_trash(step);
+      case Act::repair:
+      case Act::repair_in_place:
+      case Act::undo:
+        return use_repair(step);
       default:
         return answer(change(step));
     }
@@ -260,14 +265,38 @@ class Actor {
     return {};
   }
 
+  void use_repair(const Step& step) {
+    if (step.act == Act::undo) return undo(step);
+    RepairOptions how;
+    how.in_place = step.act == Act::repair_in_place;
+    const Result<RepairReport> result = library([&] { return store_->repair(step.key, how); });
+    const std::string id = result ? result->receipt_id : "";
+    if (!id.empty()) repaired_.emplace_back(step.key, id);
+    answer(result.status(), id);
+  }
+  void undo(const Step& step) {
+    const auto last = std::find_if(repaired_.rbegin(), repaired_.rend(),
+                                   [&](const auto& one) { return one.first == step.key; });
+    if (last == repaired_.rend()) return skip();
+    const std::string id = last->second;
+    const Status status = library([&] { return store_->undo_repair(id); });
+    if (status.ok()) repaired_.erase(std::next(last).base());
+    answer(status, id);
+  }
+
   Status damage(const Step& step) const {
     const std::string name = session_file_name(step.key, false);
-    const bool tears = step.act == Act::tear;
-    const std::string path = stage_.folder + "/" + (tears ? name : temporary_file_name(name));
+    const bool litters = step.act == Act::litter;
+    const std::string path = stage_.folder + "/" + (litters ? temporary_file_name(name) : name);
     const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0) return {Code::io, "cannot damage " + path, errno};
-    const std::string half = record_text(99, 400).substr(0, 250);
-    const bool done = ::write(file, half.data(), half.size()) == 250 && ::fsync(file) == 0;
+    const std::string bytes = damage_of(script_, index_, stage_.seed);
+    // A limit for files is for the store to feel.
+    const auto handler = ::signal(SIGXFSZ, SIG_IGN);
+    const bool done =
+        ::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+        ::fsync(file) == 0;
+    ::signal(SIGXFSZ, handler);
     ::close(file);
     return done ? Status() : Status(Code::io, "cannot damage " + path);
   }
@@ -282,42 +311,11 @@ class Actor {
   bool writer_failed_ = false;
   bool pops_nothing_ = false;
   Position end_;
-  std::vector<std::pair<std::string, std::string>> thrown_;  // key and trash id
+  std::vector<std::pair<std::string, std::string>> thrown_;    // key and trash id
+  std::vector<std::pair<std::string, std::string>> repaired_;  // key and receipt id
 };
 
 }  // namespace
-
-std::string to_line(const Reply& reply) {
-  std::ostringstream line;
-  line << "aos"[static_cast<int>(reply.kind)] << ' ' << reply.step << ' ' << reply.thread << ' '
-       << static_cast<int>(reply.code) << ' ' << reply.system_error << ' '
-       << static_cast<int>(reply.reached) << ' ' << reply.first.generation << ' '
-       << reply.first.offset << ' ' << reply.number << ' ' << reply.trash_id << ' ' << reply.message
-       << '\n';
-  return line.str();
-}
-
-Replies parse_replies(std::string_view text) {
-  Replies replies;
-  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
-    std::istringstream line{std::string(text.substr(0, end))};
-    text.remove_prefix(end + 1);
-    Reply reply;
-    char kind = 0;
-    int code = 0;
-    int reached = 0;
-    line >> kind >> reply.step >> reply.thread >> code >> reply.system_error >> reached >>
-        reply.first.generation >> reply.first.offset >> reply.number >> reply.trash_id;
-    reply.kind = kind == 'a'   ? Reply::Kind::asks
-                 : kind == 'o' ? Reply::Kind::answer
-                               : Reply::Kind::skipped;
-    reply.code = static_cast<Code>(code);
-    reply.reached = static_cast<Level>(reached);
-    std::getline(line >> std::ws, reply.message);
-    replies.push_back(std::move(reply));
-  }
-  return replies;
-}
 
 std::vector<std::size_t> from_to(std::size_t begin, std::size_t end) {
   std::vector<std::size_t> steps;

@@ -34,8 +34,8 @@ struct Reply {
   Level reached = Level::power;
   Position first;
   std::int64_t number = -1;
-  std::string trash_id;  // never empty: "-" if there is none
-  std::string message;   // of a failure
+  std::string id;       // of the trash, or of a receipt; never empty: "-" if there is none
+  std::string message;  // of a failure
 
   [[nodiscard]] bool ok() const { return kind == Kind::answer && code == Code::ok; }
 };

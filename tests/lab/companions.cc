@@ -108,7 +108,7 @@ class Companions {
     add(behind, told.other);
     const Replies last = parse_replies(told.companion_last);
     add(behind, told.companion_last);
-    Acks acks = worlds_after(script, behind, context_.seed, Fate::killed);
+    Acks acks = scene.worlds_of(script, behind, Fate::killed);
     if (meeting == Meeting::after_a_kill && (last.size() < 2 || !last[1].ok())) {
       acks.broken = "the companion could not go on: " +
                     (last.size() < 2 ? std::string("it died") : last[1].message);

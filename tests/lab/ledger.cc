@@ -59,20 +59,66 @@ class Ledger {
         return add_records(step, told);
       case Act::title:
         return add_title(step, told);
+      case Act::tear:
+      case Act::glue:
+      case Act::nul:
+      case Act::foreign:
+        return add_damage(step, told);
+      case Act::repair:
+      case Act::repair_in_place:
+      case Act::undo:
+        return add_repair(step, told);
       case Act::reopen:
       case Act::sweep:
       case Act::open_writer:
-      case Act::tear:
       case Act::litter:
         return;
       default:
         return add_change(step, told);
     }
   }
-  Acks take() { return std::move(acks_); }
+  Acks take() {
+    for (const auto& [key, repairs] : repairs_) {
+      if (!conserves(script_, key)) continue;
+      Damaged& damaged = acks_.damaged[key];
+      damaged.may_be_original = repairs.contains(0);
+      damaged.may_be_repaired = *repairs.rbegin() > 0;
+    }
+    std::erase_if(acks_.damaged,
+                  [&](const auto& entry) { return !conserves(script_, entry.first); });
+    return std::move(acks_);
+  }
 
  private:
   using Change = std::function<bool(World&)>;
+
+  // Nobody acknowledges it, but it is synced.
+  void add_damage(const Step& step, const Told& told) {
+    repairs_.try_emplace(step.key, std::set<int>{0});
+    for (World& world : acks_.worlds) {
+      const auto [body, is_new] = world.live.try_emplace(step.key);
+      if (is_new) body->second.may_be_absent = true;
+      if (told.ok()) make_sure(body->second);
+      for (const std::string& record : records_of(script_, told.index, seed_)) {
+        const Promise promise = told.ok() ? Promise::sure : Promise::maybe;
+        body->second.records.push_back({record, promise, told.index, {}});
+      }
+    }
+    if (!told.ok()) return;
+    acks_.damaged[step.key].pieces.push_back(damage_of(script_, told.index, seed_));
+  }
+
+  // Every record stays. An answer without an id: there was nothing to do.
+  void add_repair(const Step& step, const Told& told) {
+    if (told.changed_nothing() || (told.ok() && told.answers[0].id == "-")) return;
+    const int more = step.act == Act::undo ? -1 : 1;
+    std::set<int>& repairs = repairs_[step.key];
+    std::set<int> now;
+    for (const int number : repairs) now.insert(std::max(number + more, 0));
+    if (!told.ok()) now.merge(repairs);
+    repairs = now;
+    add_change(step, told);
+  }
 
   void add_records(const Step& step, const Told& told) {
     if (told.changed_nothing()) return;
@@ -169,12 +215,15 @@ class Ledger {
         world.live[step.new_key] = rewritten(body);
         world.live.erase(step.key);
         return true;
-      default:  // vacuum
+      case Act::repair_in_place:
+        make_sure(body);
+        return true;
+      default:  // vacuum, repair, undo
         body = rewritten(body);
         return true;
     }
   }
-  static std::string id_of(const Told& told) { return told.ok() ? told.answers[0].trash_id : ""; }
+  static std::string id_of(const Told& told) { return told.ok() ? told.answers[0].id : ""; }
 
   bool save(const Step& step, const Told& told, World& world) const {
     Body& body = world.live[step.key];
@@ -206,7 +255,7 @@ class Ledger {
     const auto entry =
         std::find_if(world.trash.rbegin(), world.trash.rend(), [&](const ThrownAway& thrown) {
           return thrown.key == step.key && !thrown.id.empty() &&
-                 (!told.ok() || thrown.id == told.answers[0].trash_id);
+                 (!told.ok() || thrown.id == told.answers[0].id);
         });
     if (entry == world.trash.rend()) return false;
     if (step.act == Act::undelete) {
@@ -227,6 +276,7 @@ class Ledger {
   const std::uint64_t seed_;
   const Fate fate_;
   Acks acks_;
+  std::map<std::string, std::set<int>> repairs_;  // by key: how many may be there, not undone
 };
 
 std::vector<Told> gather(const Replies& replies) {
@@ -250,9 +300,9 @@ Acks worlds_after(const Script& script, const Replies& replies, std::uint64_t se
   Acks acks = ledger.take();
   for (const Reply& reply : replies) {
     const Act act = script.step(reply.step).act;
-    if (act == Act::purge && reply.ok()) acks.purged.insert(reply.trash_id);
-    const bool is_owed = act == Act::await_durable || act == Act::tear || act == Act::litter;
-    if (is_owed && reply.kind == Reply::Kind::answer && !reply.ok()) acks.broken = reply.message;
+    if (act == Act::purge && reply.ok()) acks.purged.insert(reply.id);
+    if (act == Act::await_durable && reply.kind == Reply::Kind::answer && !reply.ok())
+      acks.broken = reply.message;
   }
   return acks;
 }

@@ -9,6 +9,7 @@
 namespace everturn::lab {
 namespace {
 
+constexpr std::string_view kQuarantine = ".everturn/quarantine/";
 const std::string kLater = std::string(kLaterStart) + "\"a record behind the crash\"}";
 
 std::vector<std::string> plain_records(const FoundSession& session) {
@@ -50,25 +51,42 @@ class Oracle {
       return fail("read: " + found.status().message());
     }
     found_ = *std::move(found);
-    const FolderImage after = take_image(folder_);
-    if (before != after) return fail("reading changed the folder");
+    image_ = take_image(folder_);
+    if (before != image_) return fail("reading changed the folder");
     for (FoundTrash& thrown : found_.trash) {
-      const auto raw = after.files.find(".everturn/trash/" + thrown.entry.id + ".0");
-      if (raw != after.files.end()) thrown.raw = raw->second;
+      const auto raw = image_.files.find(".everturn/trash/" + thrown.entry.id + ".0");
+      if (raw != image_.files.end()) thrown.raw = raw->second;
     }
   }
 
   void compare_all() {
     for (const auto& [key, session] : found_.live) {
-      const std::string broken = check_damage_is_told(session, false);
+      const std::string broken = untold(key, session);
       if (broken.empty()) continue;
       finding_.unaccounted_bytes += session.raw.size();
       fail(key + ": " + broken);
     }
+    for (const auto& [key, damaged] : acks_.damaged) compare_damaged(key, damaged);
     const std::string broken = compare(acks_, found_, false);
     if (broken.empty()) return;
     count_lost();
     fail(broken);
+  }
+
+  [[nodiscard]] std::string untold(const std::string& key, const FoundSession& session) const {
+    return check_damage_is_told(session, acks_.damaged.contains(key));
+  }
+
+  // What a repair took away is in quarantine, and what was undone is as it was.
+  void compare_damaged(const std::string& key, const Damaged& damaged) {
+    const std::string& raw = found_.live[key].raw;
+    const bool is_original = raw.starts_with(damaged.original);
+    if (is_original && !damaged.may_be_original) fail(key + " is not repaired");
+    if (!is_original && !damaged.may_be_repaired) fail(key + " is not as it was");
+    const std::string broken = check_bytes_are_kept(image_.files, kQuarantine, damaged, raw);
+    if (broken.empty()) return;
+    ++finding_.unaccounted_bytes;
+    fail(key + ": " + broken);
   }
 
   // Of the world that is missing least.
@@ -114,9 +132,34 @@ class Oracle {
         fail(key + ": the next append changed bytes before it");
       }
       if (now.title != session.title) fail(key + ": the next append changed the title");
-      if (const std::string broken = check_damage_is_told(now, false); !broken.empty()) {
+      if (const std::string broken = untold(key, now); !broken.empty()) {
         fail(key + ", after the next append: " + broken);
       }
+    }
+    for (const auto& [key, damaged] : acks_.damaged) {
+      if (finding_.holds()) repair_and_undo(key, found->live[key]);
+    }
+  }
+
+  // However often a repair was begun before, it makes whole lines of the session; and undoing it
+  // gives back every byte.
+  void repair_and_undo(const std::string& key, const FoundSession& before) {
+    const Result<RepairReport> report = store_->repair(key);
+    if (!report) return fail("repair " + key + ": " + report.status().message());
+    const Result<Findings> repaired = look_at(*store_);
+    if (!repaired) return fail("read what was repaired: " + repaired.status().message());
+    const FoundSession& now = repaired->live.at(key);
+    if (plain_records(now) != plain_records(before)) fail(key + ": a repair changed the records");
+    if (now.report.damage_count > 0 || now.report.in_flight_bytes > 0) {
+      fail(key + ": a repair left damage");
+    }
+    if (report->receipt_id.empty()) return;
+    const Status undone = store_->undo_repair(report->receipt_id);
+    if (!undone.ok()) return fail("undo " + key + ": " + undone.message());
+    const Result<Findings> old = look_at(*store_);
+    if (!old) return fail("read what was undone: " + old.status().message());
+    if (!old->live.at(key).raw.starts_with(without_padding(before.raw))) {
+      fail(key + ": undoing a repair gave other bytes");
     }
   }
 
@@ -124,6 +167,7 @@ class Oracle {
   const Acks& acks_;
   Finding finding_;
   Findings found_;
+  FolderImage image_;
   std::unique_ptr<Store> store_;
 };
 

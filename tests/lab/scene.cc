@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/session_name.h"
+
 namespace everturn::lab {
 
 namespace {
@@ -58,7 +60,16 @@ std::function<void(int)> Scene::work(const Stage& stage) const {
 Acks Scene::worlds(const std::string& told, Fate fate) const {
   Replies replies = before_;
   for (Reply& reply : parse_replies(told)) replies.push_back(std::move(reply));
-  return worlds_after(script_, replies, stage_.seed, fate);
+  return worlds_of(script_, replies, fate);
+}
+
+Acks Scene::worlds_of(const Script& script, const Replies& replies, Fate fate) const {
+  Acks acks = worlds_after(script, replies, stage_.seed, fate);
+  for (auto& [key, damaged] : acks.damaged) {
+    const auto file = image_.files.find(session_file_name(key, false));
+    if (file != image_.files.end()) damaged.original = without_padding(file->second);
+  }
+  return acks;
 }
 
 Finding Scene::check(const std::string& told, Fate fate, bool goes_on) const {

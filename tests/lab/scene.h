@@ -32,6 +32,8 @@ class Scene {
   [[nodiscard]] std::function<void(int)> work(const Stage& stage) const;
   // What was promised, with what a child has told.
   [[nodiscard]] Acks worlds(const std::string& told, Fate fate) const;
+  // The same of a longer script that begins like this one.
+  [[nodiscard]] Acks worlds_of(const Script& script, const Replies& replies, Fate fate) const;
   [[nodiscard]] Finding check(const std::string& told, Fate fate, bool goes_on = true) const;
   // Of the child alone.
   [[nodiscard]] std::uint64_t acknowledged(const std::string& told) const;

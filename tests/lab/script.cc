@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lab/script.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace everturn::lab {
 namespace {
@@ -33,6 +36,16 @@ Step open_writer(Tail tail) {
 }
 Step group(std::vector<std::size_t> sizes, Level level = Level::power) {
   return {Act::group, "a", std::move(sizes), level};
+}
+
+Step glue(std::vector<std::size_t> sizes) { return {Act::glue, "a", std::move(sizes)}; }
+Step nul(std::vector<std::size_t> sizes) { return {Act::nul, "a", std::move(sizes)}; }
+
+// Of each kind of damage something, and a torn tail.
+std::vector<Step> damaged() {
+  return {append("a", {40, 300}), glue({60, 90}),    append("a", {60}), nul({700}),
+          call(Act::foreign),     append("a", {80}), call(Act::tear),   append("a", {60, 60}),
+          call(Act::tear)};
 }
 
 std::vector<Script> make_scripts() {
@@ -83,6 +96,20 @@ std::vector<Script> make_scripts() {
       {"after a crash",
        {first, call(Act::tear), call(Act::litter)},
        {append("a", {60}), call(Act::sweep), append("a", {600})}},
+      {"repair",
+       damaged(),
+       {call(Act::repair), append("a", {60}), call(Act::undo), append("a", {600})}},
+      {"repair in place",
+       damaged(),
+       {call(Act::repair_in_place), append("a", {60}), call(Act::undo), append("a", {60})}},
+      {"repair twice",
+       {first, glue({60, 60}), call(Act::tear)},
+       {call(Act::repair), append("a", {60}), call(Act::foreign), call(Act::repair_in_place),
+        call(Act::undo), call(Act::undo), append("a", {60})}},
+      {"repair padded",
+       {first, open_writer(Tail::padded), write({60}), call(Act::foreign), call(Act::reopen)},
+       {append("a", {60}), call(Act::repair), call(Act::reopen), open_writer(Tail::padded),
+        write({60}), call(Act::close_writer), call(Act::undo)}},
       {"padded",
        {first},
        {open_writer(Tail::padded), write({60}), write({700, 60}), write({60}, Level::kernel),
@@ -107,10 +134,17 @@ std::vector<Script> make_scripts() {
 
 std::string_view act_name(Act act) {
   constexpr std::string_view kNames[] = {
-      "append", "save",         "title",         "pop",   "remove", "undelete", "purge",
-      "fork",   "rename",       "vacuum",        "flush", "sweep",  "reopen",   "open_writer",
-      "write",  "close_writer", "await_durable", "group", "tear",   "litter"};
+      "append",       "save",          "title",  "pop",         "remove",
+      "undelete",     "purge",         "fork",   "rename",      "vacuum",
+      "flush",        "sweep",         "reopen", "open_writer", "write",
+      "close_writer", "await_durable", "group",  "repair",      "repair_in_place",
+      "undo",         "tear",          "glue",   "nul",         "foreign",
+      "litter"};
   return kNames[static_cast<std::size_t>(act)];
+}
+
+bool is_damage(Act act) {
+  return act == Act::tear || act == Act::glue || act == Act::nul || act == Act::foreign;
 }
 
 const std::vector<Script>& scripts() {
@@ -141,6 +175,24 @@ std::vector<std::string> records_of(const Script& script, std::size_t index, std
     records.push_back(record_text((index + 1) * kRecordsAStep + i, step.sizes[i] + more));
   }
   return records;
+}
+
+std::string damage_of(const Script& script, std::size_t index, std::uint64_t seed) {
+  constexpr std::size_t kNulBytes = 600;
+  const Act act = script.step(index).act;
+  if (act == Act::tear || act == Act::litter) return record_text(index + 1, 400).substr(0, 250);
+  if (act == Act::foreign)
+    return "%PDF-1.7\n\xE2\xE3\xCF\xD3 1 0 obj << /Type /Catalog >> endobj\n";
+  std::string bytes(act == Act::nul ? kNulBytes : 0, '\0');
+  for (const std::string& record : records_of(script, index, seed)) bytes += record;
+  return bytes + "\n";
+}
+
+bool conserves(const Script& script, std::string_view key) {
+  constexpr std::array kTaking = {Act::save, Act::pop, Act::remove, Act::rename, Act::vacuum};
+  return std::none_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
+    return step.key == key && std::find(kTaking.begin(), kTaking.end(), step.act) != kTaking.end();
+  });
 }
 
 std::string title_of(std::size_t index) { return "\"title " + std::to_string(index) + "\""; }

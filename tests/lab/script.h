@@ -34,10 +34,18 @@ enum class Act : std::uint8_t {
   close_writer,
   await_durable,  // until Writer::durable() has passed everything written
   group,          // so many threads append one record each at the same time, through the writer
-  tear,           // not a call: half a record at the end of the file, as a kill leaves it
-  litter          // not a call: a leftover of a killed rewrite
+  repair,
+  repair_in_place,
+  undo,  // the script's last repair of that key
+  // Not calls: what comes to the end of the file from outside (damage_of).
+  tear,     // half a record, as a kill leaves it
+  glue,     // records on one line
+  nul,      // a block of NUL bytes, and records behind it on the same line
+  foreign,  // a block of another file
+  litter    // not a call: a leftover of a killed rewrite
 };
 std::string_view act_name(Act act);
+bool is_damage(Act act);
 
 enum class Retry : std::uint8_t { none, operation, member };
 
@@ -69,6 +77,10 @@ const std::vector<Script>& scripts();
 
 // The records of the step at `index`; no two records of a script are equal.
 std::vector<std::string> records_of(const Script& script, std::size_t index, std::uint64_t seed);
+// What a step that damages adds to the file; the step's records are whole in it.
+std::string damage_of(const Script& script, std::size_t index, std::uint64_t seed);
+// Nothing in the script takes bytes of this session away but repairs, which keep them.
+bool conserves(const Script& script, std::string_view key);
 std::string title_of(std::size_t index);
 std::string operation_of(std::size_t index);
 // The number in front of a record, which says where it comes from; -1 if it is none of ours.

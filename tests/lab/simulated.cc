@@ -10,19 +10,22 @@
 namespace everturn::lab {
 namespace {
 
+bool is_small(const Step& step) {
+  return step.act != Act::litter && std::all_of(step.sizes.begin(), step.sizes.end(),
+                                                [](std::size_t size) { return size < 10'000; });
+}
+bool damages(const Step& step) { return is_damage(step.act); }
+
+// The hand that damages from outside does not feel when the power is off: only the beginning, done
+// in peace, may damage.
 bool is_for_the_simulated_disk(const Script& script) {
-  const auto fits = [](const Step& step) {
-    const bool is_small = std::all_of(step.sizes.begin(), step.sizes.end(),
-                                      [](std::size_t size) { return size < 10'000; });
-    return is_small && step.act != Act::tear && step.act != Act::litter;
-  };
-  return !script.has_threads && std::all_of(script.before.begin(), script.before.end(), fits) &&
-         std::all_of(script.steps.begin(), script.steps.end(), fits);
+  return !script.has_threads && std::ranges::all_of(script.before, is_small) &&
+         std::ranges::all_of(script.steps, is_small) && std::ranges::none_of(script.steps, damages);
 }
 
 bool retries(const Script& script) {
-  return std::any_of(script.steps.begin(), script.steps.end(),
-                     [](const Step& step) { return step.retry != Retry::none; });
+  return std::ranges::any_of(script.steps,
+                             [](const Step& step) { return step.retry != Retry::none; });
 }
 
 everturn::Retry retry_of(const Step& step) {
@@ -88,9 +91,49 @@ void do_step(Process& process, const Step& step, std::uint64_t seed) {
     case Act::close_writer:
       process.close_writer();
       return;
+    case Act::repair:
+      process.repair(step.key);
+      return;
+    case Act::repair_in_place: {
+      RepairOptions how;
+      how.in_place = true;
+      process.repair(step.key, how);
+      return;
+    }
+    case Act::undo:
+      process.undo_repair(step.key);
+      return;
     default:
       write_step(process, step, sizes);
   }
+}
+
+void do_steps(Process& process, const Script& script, std::size_t begin, std::size_t end,
+              std::uint64_t seed) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const Step& step = script.step(i);
+    if (is_damage(step.act)) {
+      process.spoil(step.key, damage_of(script, i, seed), records_of(script, i, seed));
+    } else {
+      do_step(process, step, seed);
+    }
+  }
+}
+
+SweepReport sweep_steps(const SweepOptions& options, const Script& script, std::uint64_t seed) {
+  if (std::ranges::none_of(script.before, damages)) {
+    return sweep_store(
+        options, [&](Process& process) { do_steps(process, script, 0, script.size(), seed); });
+  }
+  return sweep_store_after(
+      options,
+      [&](Process& process) {
+        do_steps(process, script, 0, script.before.size(), seed);
+        if (conserves(script, "a")) process.watch_bytes("a");
+      },
+      [&](Process& process) {
+        do_steps(process, script, script.before.size(), script.size(), seed);
+      });
 }
 
 void sweep_script(const Context& context, const Script& script, std::uint64_t round, Tally& tally) {
@@ -100,9 +143,7 @@ void sweep_script(const Context& context, const Script& script, std::uint64_t ro
   // What the recovery of a first cut retries is not among the worlds that a second one is judged
   // by.
   options.states_a_nested_cut = retries(script) ? 0 : context.scaled(0, 1);
-  const SweepReport report = sweep_store(options, [&](Process& process) {
-    for (std::size_t i = 0; i < script.size(); ++i) do_step(process, script.step(i), seed);
-  });
+  const SweepReport report = sweep_steps(options, script, seed);
   const std::uint64_t states = report.states + report.nested_states + report.fault_states;
   tally.simulated += states;
   tally.count(script.name, states, report.holds() ? 0 : 1);

@@ -54,7 +54,7 @@ Finding look_behind(const Storm& storm, const std::string& folder) {
     return finding;
   }
   for (const auto& [key, session] : found->live) {
-    const std::string untold = check_damage_is_told(session, false);
+    const std::string untold = check_damage_is_told(session, true);
     finding.unaccounted_bytes += untold.empty() ? 0 : session.raw.size();
     const std::string broken = untold.empty() ? broken_in(*store, key) : untold;
     if (!broken.empty() && finding.holds()) finding.broken = key + ": " + broken;

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eight writers that append, rewrite and delete on four sessions, and readers, each killed at
-// random and replaced: what was acknowledged is in a session or in the trash, whoever died where.
+// Eight writers that append, rewrite, repair, undo and delete on four sessions, somebody who
+// damages them from outside, and readers, each killed at random and replaced: what was acknowledged
+// is in a session or in the trash, whoever died where.
 #include "tests/lab/storm.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/session_name.h"
 #include "tests/lab/campaign.h"
 
 namespace everturn::lab {
@@ -33,6 +38,13 @@ void rewrite(Store& store, const char* key) {
       store.save(key, std::vector<std::string_view>(records.begin(), records.end()), how));
 }
 
+// A receipt that somebody else has used, or whose session has changed, is refused.
+void undo_something(Store& store, std::uint64_t random) {
+  const Result<std::vector<RepairReceipt>> receipts = store.receipts();
+  if (!receipts || receipts->empty()) return;
+  static_cast<void>(store.undo_repair((*receipts)[random % receipts->size()].id));
+}
+
 class StormWriter {
  public:
   StormWriter(const std::string& folder, std::uint64_t life, int descriptor)
@@ -45,9 +57,13 @@ class StormWriter {
     while (true) {
       const char* const key = kSessions[random_() % kSessions.size()];
       const std::uint64_t what = random_() % 100;
-      if (what < 90)
+      if (what < 82)
         append(key);
-      else if (what < 93)
+      else if (what < 90)
+        repair(key);
+      else if (what < 92)
+        undo_something(*store_, random_());
+      else if (what < 94)
         static_cast<void>(store_->remove(key));
       else if (what < 96)
         static_cast<void>(store_->vacuum(key));
@@ -77,11 +93,36 @@ class StormWriter {
     for (std::uint64_t number = first; number < next_; ++number) say_number(descriptor_, number);
   }
 
+  // A conflict: somebody else has rewritten it meanwhile.
+  void repair(const char* key) {
+    RepairOptions how;
+    how.in_place = random_() % 2 == 0;
+    const Status status = store_->repair(key, how).status();
+    const bool is_usual = status.ok() || status.code() == Code::conflict ||
+                          status.code() == Code::not_found || status.code() == Code::unavailable;
+    if (!is_usual) say(descriptor_, "!repair: " + status.message());
+  }
+
   const std::unique_ptr<Store> store_;
   std::uint64_t next_;
   std::mt19937_64 random_;
   const int descriptor_;
 };
+
+// Adds half records, NUL bytes and other files' blocks to the ends of sessions, without a lock.
+[[noreturn]] void damage_for_ever(const std::string& folder, std::uint64_t life) {
+  std::mt19937_64 random(life);
+  const std::array<std::string, 3> kinds = {record_text(1, 200).substr(0, 120),
+                                            std::string(600, '\0'), "%PDF-1.7 of another file\n"};
+  while (true) {
+    const std::string name = session_file_name(kSessions[random() % kSessions.size()], false);
+    const int file = open((folder + "/" + name).c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+    const std::string& bytes = kinds[random() % kinds.size()];
+    if (file >= 0) static_cast<void>(::write(file, bytes.data(), bytes.size()));
+    if (file >= 0) close(file);
+    usleep(20'000);  // not a rush: there shall be repairs between
+  }
+}
 
 // Reads for ever and says what it may not see.
 [[noreturn]] void read_for_ever(const std::string& folder, int descriptor) {
@@ -110,12 +151,13 @@ Tally run_storms(const Context& context) {
     works.emplace_back(
         [store](std::uint64_t, int descriptor) { read_for_ever(store, descriptor); });
   }
+  works.emplace_back([store](std::uint64_t life, int) { damage_for_ever(store, life); });
   const std::chrono::seconds time(context.scaled(4, 150));
   Storm storm(works, context.seed);
   storm.run(time);
   tally.kills = storm.kills();
   tally.acknowledged = storm.acknowledged().size();
-  judge_storm(storm, store, "8 writers, 2 readers", tally);
+  judge_storm(storm, store, "8 writers, 2 readers, damage from outside", tally);
   return tally;
 }
 
