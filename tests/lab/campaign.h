@@ -20,12 +20,14 @@ struct Context {
   bool full = false;      // the long run
   std::string directory;  // for temporary files; empty: the system's
   std::string only;       // one case, "append/17", to look at a failure again
+  std::string part;       // only parts that have this in their names; empty: all
 
   // Once this has passed, no further part of a campaign is begun.
   std::chrono::steady_clock::time_point end = std::chrono::steady_clock::time_point::max();
 
   // "append" of "append/17", and 17.
-  [[nodiscard]] bool wants_part(std::string_view part) const;
+  [[nodiscard]] bool wants_part(std::string_view name) const;
+  [[nodiscard]] bool is_time_up() const { return std::chrono::steady_clock::now() > end; }
   [[nodiscard]] std::uint64_t place() const;
   [[nodiscard]] std::uint64_t scaled(std::uint64_t usual, std::uint64_t long_run) const {
     return full ? long_run : usual;

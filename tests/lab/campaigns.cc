@@ -40,9 +40,9 @@ const std::vector<Campaign>& campaigns() {
   return all;
 }
 
-bool Context::wants_part(std::string_view part) const {
-  if (std::chrono::steady_clock::now() > end) return false;
-  return only.empty() || only.substr(0, only.rfind('/')) == part;
+bool Context::wants_part(std::string_view name) const {
+  if (is_time_up() || name.find(part) == name.npos) return false;
+  return only.empty() || only.substr(0, only.rfind('/')) == name;
 }
 std::uint64_t Context::place() const {
   return std::strtoull(only.c_str() + only.rfind('/') + 1, nullptr, 10);

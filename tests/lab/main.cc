@@ -37,7 +37,7 @@ Tally run_one(const Campaign& campaign, Context context, std::uint64_t seconds) 
       tally.first_failure = std::string("the lab itself failed: ") + failure.what();
     }
   }
-  if (std::chrono::steady_clock::now() > context.end) {
+  if (context.is_time_up()) {
     tally.notes.push_back("stopped after " + std::to_string(seconds) + " s, before its last part");
   }
   tally.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -90,6 +90,7 @@ int run_lab(int argc, char** argv) {
   run->add_option("--seconds", seconds, "a campaign begins no further part after this time");
   run->add_option("--dir", context.directory, "a folder for temporary files");
   run->add_option("--only", context.only, "one case of one campaign, as a failure names it");
+  run->add_option("--part", context.part, "only parts with this in their names: \"repair\"");
   run->add_option("--report", report, "a Markdown file to write; a plot goes beside it");
   CLI11_PARSE(app, argc, argv);
   if (list->parsed()) return list_campaigns();

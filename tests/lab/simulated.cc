@@ -166,7 +166,7 @@ Tally run_simulated(const Context& context) {
     }
     ++round;
   } while (context.full && context.only.empty() && tally.simulated < kWanted &&
-           context.wants_part("") && tally.first_failure.empty());
+           !context.is_time_up() && tally.first_failure.empty());
   return tally;
 }
 

@@ -139,7 +139,7 @@ class StormWriter {
 
 Tally run_storms(const Context& context) {
   Tally tally;
-  const TemporaryFolder folder(context.directory);
+  const TemporaryFolder folder(place_in_memory(context.directory));
   const std::string store = folder.store();
   std::vector<StormWork> works;
   for (std::size_t i = 0; i < kWriters; ++i) {
@@ -157,6 +157,8 @@ Tally run_storms(const Context& context) {
   storm.run(time);
   tally.kills = storm.kills();
   tally.acknowledged = storm.acknowledged().size();
+  const Result<std::vector<RepairReceipt>> receipts = open_for_storm(store)->receipts();
+  if (receipts) tally.notes = {std::to_string(receipts->size()) + " repairs left a receipt"};
   judge_storm(storm, store, "8 writers, 2 readers, damage from outside", tally);
   return tally;
 }
