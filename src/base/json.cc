@@ -316,12 +316,15 @@ struct JsonChecker::Parser {
   simdjson::dom::parser parser{kMaxFastBytes};
 
   // True if there is memory for a text of that size. Grows by doubling: simdjson itself would
-  // allocate anew for each line a little longer than the longest before.
+  // allocate anew for each line a little longer than the longest before. A parser that got only a
+  // part of its memory says that it can and then does not stand parsing: it is given up.
   bool make_room(std::size_t size) {
     if (size <= parser.capacity()) return true;
     const std::size_t capacity = std::bit_ceil(size);
-    return parser.doc.allocate(capacity) == simdjson::SUCCESS &&
-           parser.allocate(capacity) == simdjson::SUCCESS;
+    const bool has_room = parser.doc.allocate(capacity) == simdjson::SUCCESS &&
+                          parser.allocate(capacity) == simdjson::SUCCESS;
+    if (!has_room) parser = simdjson::dom::parser(kMaxFastBytes);
+    return has_room;
   }
 };
 
