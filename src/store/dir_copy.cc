@@ -27,9 +27,9 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
     if (!keep_times || metadata.updated_at.empty()) metadata.updated_at = context_.now_text();
     head = rewrite_metadata(found.line, metadata, std::nullopt) + "\n";
   }
-  Folder& root = *context_.folder->root();
+  const std::shared_ptr<Folder> root = context_.folder->root();
   const std::unique_ptr<Replacement> fresh =
-      TRY(Replacement::begin(root, target.name, temporary_file_name(target.name), nullptr));
+      TRY(Replacement::begin(*root, target.name, temporary_file_name(target.name), nullptr));
   CHECK_OK(fresh->write(head));
   TRY(copy_lines(*source.file, 0, end, key, true, *fresh));
   CHECK_OK(context_.noted(fresh->publish(false)));

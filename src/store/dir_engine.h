@@ -88,6 +88,8 @@ class DirEngine final : public Engine {
   // A session that is about to be changed; its lock is held.
   struct Locked {
     SessionLock lock;
+    // Where the file was found: the store may meanwhile open its folder anew.
+    std::shared_ptr<Folder> root;
     std::string name;
     std::unique_ptr<File> file;
     FileInfo info;

@@ -195,9 +195,10 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   const bool may_be_open = !repair.is_ours && !how.force;
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
   const std::unique_ptr<Quarantine::Draft> draft = TRY(quarantine_.begin());
-  const std::unique_ptr<Replacement> fresh =
-      TRY(Replacement::begin(*context_.folder->root(), repair.name,
-                             own_temporary_name(context_.fs, repair.name), repair.file.get()));
+  // Taking the lock may make the store open its folder anew.
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  const std::unique_ptr<Replacement> fresh = TRY(Replacement::begin(
+      *root, repair.name, own_temporary_name(context_.fs, repair.name), repair.file.get()));
   RepairCopy copy(*repair.file, fresh.get(), draft.get(), false);
   RepairPlanner planner(repair.plan, copy);
   RepairCheck check(repair.plan.keeps_other_json, repair.limits);

@@ -36,7 +36,8 @@ Result<DirEngine::Locked> DirEngine::look_at_file(const std::string& name, Sessi
   Locked session;
   session.lock = std::move(lock);
   session.name = name;
-  session.file = TRY(context_.folder->root()->open(name, Access::read));
+  session.root = context_.folder->root();
+  session.file = TRY(session.root->open(name, Access::read));
   session.info = TRY(session.file->info());
   const TailState tail =
       TRY(read_tail(*session.file, session.info.size, context_.folder->padded_tails()));
@@ -60,8 +61,8 @@ SessionView DirEngine::view_of(std::string_view key, const Locked& session) cons
 }
 
 Result<std::unique_ptr<Replacement>> DirEngine::begin_replacing(const Locked& session) {
-  return Replacement::begin(*context_.folder->root(), session.name,
-                            temporary_file_name(session.name), session.file.get());
+  return Replacement::begin(*session.root, session.name, temporary_file_name(session.name),
+                            session.file.get());
 }
 
 // Puts the finished file in the place of the session's. The old one is closed first: the kernel

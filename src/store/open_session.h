@@ -91,6 +91,7 @@ class OpenSession {
   std::vector<Request*> waiting_;
   bool has_leader_ = false;
 
+  std::shared_ptr<Folder> root_;      // of the journal, though the store may open its folder anew
   std::unique_ptr<Journal> journal_;  // the leader's
   mutable std::mutex durable_mutex_;
   std::shared_ptr<File> pending_file_;

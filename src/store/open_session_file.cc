@@ -42,7 +42,8 @@ Status OpenSession::set_aside_fragment() {
   const std::string fragment = TRY(journal_->fragment());
   if (fragment.empty() || is_utf8(fragment)) return {};
   const std::string name = journal_->file_name();
-  Folder& root = *context_.folder->root();
+  const std::shared_ptr<Folder> held = context_.folder->root();
+  Folder& root = *held;
   Trash trash(context_);
   Trash::Receipt receipt = trash.begin(key_, TrashKind::session);
   CHECK_OK(trash.add_file(receipt, root, name));
@@ -63,7 +64,8 @@ Result<bool> OpenSession::look() {
 }
 
 Status OpenSession::open_journal(const std::string& name, bool just_created) {
-  Folder& root = *context_.folder->root();
+  const std::shared_ptr<Folder> held = context_.folder->root();
+  Folder& root = *held;
   const std::string leftover = temporary_file_name(name);
   if (root.stat(leftover).ok()) CHECK_OK(root.remove(leftover));
   Journal::Options options;
@@ -81,6 +83,7 @@ Status OpenSession::open_journal(const std::string& name, bool just_created) {
     options.name_is_durable = true;
     journal_ = TRY(Journal::open(root, context_.names(), name, options));
   }
+  root_ = held;
   had_file_ = true;
   const std::lock_guard guard(durable_mutex_);
   pending_file_ = journal_->sync_handle();
@@ -94,7 +97,8 @@ Status OpenSession::open_journal(const std::string& name, bool just_created) {
 // A sync of this file has failed in this process. What the cache shows is not what the disk has:
 // take the disk's word, into a new file.
 Status OpenSession::rewrite_from_disk(const std::string& name) {
-  Folder& root = *context_.folder->root();
+  const std::shared_ptr<Folder> held = context_.folder->root();
+  Folder& root = *held;
   Journal::Options options;
   options.distrust_cache = true;
   const std::unique_ptr<Journal> old = TRY(Journal::open(root, context_.names(), name, options));
@@ -133,7 +137,8 @@ Status OpenSession::create_with(std::vector<Request*>& group) {
 }
 
 Status OpenSession::create_from(Request& request) {
-  Folder& root = *context_.folder->root();
+  const std::shared_ptr<Folder> held = context_.folder->root();
+  Folder& root = *held;
   const SessionFile file = TRY(context_.find(key_));
   std::string head;
   if (context_.folder->kind() != FolderKind::foreign) {

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "tests/crash/gated_fs.h"
 #include "tests/crash/store_check.h"
 
 namespace everturn {
@@ -118,6 +119,30 @@ TEST(StoreRepair, FullDiskRefusesARepairAndNothingChanges) {
     EXPECT_EQ(disk.files(), before);
     disk.set_free_bytes(1 << 20);
     EXPECT_TRUE(store->repair("a", how).ok());
+  }
+}
+
+// Somebody clears the lock file away, at any call of the repair.
+TEST(StoreRepair, P8_LossOfTheLockFileDuringARepairLosesNoRecord) {
+  bool is_lost = true;
+  for (std::uint64_t at = 1; is_lost; ++at) {
+    SimFs disk;
+    make_damaged(disk);
+    is_lost = false;
+    GatedFs fs(disk, [&](std::uint64_t number) {
+      if (number == at) disk.erase("/store/.everturn/lock");
+      is_lost = is_lost || number == at;
+      return true;
+    });
+    const auto store = std::move(*open_simulated_store(fs));
+    const Result<RepairReport> report = store->repair("a");
+    const std::string& message = report.status().message();
+    ASSERT_TRUE(report.ok() || message.find("lock file") != message.npos) << message;
+    const auto again = std::move(*open_simulated_store(disk));
+    ASSERT_TRUE(again->repair("a").ok()) << "call " << at;
+    std::uint64_t records = 0;
+    ASSERT_TRUE(again->read("a", {}, [&](const Record&) { return ++records > 0; }).ok());
+    ASSERT_EQ(records, 6U) << "call " << at;
   }
 }
 
