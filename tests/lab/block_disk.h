@@ -18,7 +18,8 @@ namespace everturn::lab {
 enum class Kept : std::uint8_t {
   all,
   none,
-  some,  // drawn from a seed: each whole, missing, or torn into sectors of 512 bytes
+  some,         // drawn from a seed: each whole, missing, or torn into sectors of 512 bytes
+  some_blocks,  // the same, but torn into blocks of 4096 bytes
 };
 
 class BlockDisk {

@@ -61,7 +61,7 @@ void BlockLog::start_log() {
 }
 
 void BlockLog::show(std::uint64_t entries, Kept kept, std::uint64_t seed) {
-  constexpr std::size_t kSector = 512;
+  const std::size_t torn = kept == Kept::some ? 512 : 4096;
   logs_ = false;
   changed_.clear();
   std::mt19937_64 random(seed);
@@ -76,9 +76,9 @@ void BlockLog::show(std::uint64_t entries, Kept kept, std::uint64_t seed) {
     const std::uint64_t fate = kept == Kept::none ? 0 : random() % 8;
     if (fate >= 5) put(entry.offset, entry.bytes);
     if (fate != 3 && fate != 4) continue;
-    for (std::size_t at = 0; at < entry.bytes.size(); at += kSector) {
-      const std::string_view sector = std::string_view(entry.bytes).substr(at, kSector);
-      if (random() % 2 == 0) put(entry.offset + at, sector);
+    for (std::size_t at = 0; at < entry.bytes.size(); at += torn) {
+      const std::string_view piece = std::string_view(entry.bytes).substr(at, torn);
+      if (random() % 2 == 0) put(entry.offset + at, piece);
     }
   }
 }

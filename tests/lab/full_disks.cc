@@ -8,9 +8,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "tests/lab/campaign.h"
-#include "tests/lab/mount.h"
-#include "tests/lab/scene.h"
+#include "tests/lab/real_disk.h"
 
 namespace everturn::lab {
 namespace {
@@ -42,78 +40,47 @@ void fill(const std::string& path, std::uint64_t leave) {
   close(file);
 }
 
-class FullDisk {
- public:
-  FullDisk(const Context& context, Tally& tally, const FileSystem& system)
-      : context_(context),
-        tally_(tally),
-        system_(system),
-        folder_(place_in_memory(context.directory)) {
-    const std::string image = folder_.path() + "/image";
-    make_image(image, system.megabytes);
-    make_file_system(system, image);
-    mount_ = std::make_unique<Mount>(system, image, folder_.path() + "/disk");
-    if (!mount_->problem().empty()) throw std::runtime_error(mount_->problem());
+// The script with `free` bytes.
+void starve(RealDisk& disk, const Mount& mount, const Scene& scene, std::uint64_t free,
+            const std::string& name) {
+  const std::string filler = mount.folder() + "/filler";
+  std::filesystem::remove(filler);
+  mount.sync();
+  scene.reset();
+  mount.sync();
+  fill(filler, free);
+  Child child(scene.work());
+  const std::string& told = child.receive_all();
+  const bool was_full = told.find(" 28 ") != std::string::npos;  // ENOSPC
+  disk.tally().faults += was_full ? 1 : 0;
+  Finding finding = scene.check(told, Fate::killed, false);
+  std::filesystem::remove(filler);
+  mount.sync();
+  if (finding.holds()) finding = scene.check(told, Fate::killed);
+  if (const int code = child.wait(); code != 0 && finding.holds()) {
+    finding.broken = "the process ended with " + std::to_string(code);
   }
-
-  void run(const Script& script) {
-    const std::string part = system_.name + ": " + script.name;
-    if (!context_.wants_part(part)) return;
-    const Scene scene(script, mount_->folder() + "/store", context_.seed);
-    const std::uint64_t most = 48 << 10;
-    const std::uint64_t stride = context_.scaled(24 << 10, 4 << 10);
-    std::uint64_t free = context_.only.empty() ? 0 : context_.place();
-    for (; free < most; free += stride) {
-      starve(scene, free, part + "/" + std::to_string(free));
-      if (!context_.only.empty()) return;
-    }
-  }
-
- private:
-  void starve(const Scene& scene, std::uint64_t free, const std::string& name) {
-    const std::string filler = mount_->folder() + "/filler";
-    std::filesystem::remove(filler);
-    mount_->sync();
-    scene.reset();
-    mount_->sync();
-    fill(filler, free);
-    Child child(scene.work());
-    const std::string& told = child.receive_all();
-    const bool was_full = told.find(" 28 ") != std::string::npos;  // ENOSPC
-    tally_.faults += was_full ? 1 : 0;
-    Finding finding = scene.check(told, Fate::killed, false);
-    std::filesystem::remove(filler);
-    mount_->sync();
-    if (finding.holds()) finding = scene.check(told, Fate::killed);
-    if (const int code = child.wait(); code != 0 && finding.holds()) {
-      finding.broken = "the process ended with " + std::to_string(code);
-    }
-    tally_.count(system_.name, name, finding);
-    tally_.acknowledged += scene.acknowledged(told);
-  }
-
-  const Context& context_;
-  Tally& tally_;
-  const FileSystem& system_;
-  const TemporaryFolder folder_;
-  std::unique_ptr<Mount> mount_;
-};
+  disk.count(scene, told, name, finding);
+}
 
 }  // namespace
 
 Tally run_full_disks(const Context& context) {
-  Tally tally;
-  tally.skipped = enter_mount_namespace();
-  if (!tally.skipped.empty()) return tally;
-  for (const FileSystem& system : systems()) {
-    if (const std::string reason = why_not(system); !reason.empty()) {
-      tally.notes.push_back(system.name + " is left out: " + reason);
-      continue;
+  constexpr std::uint64_t kMostFree = 48 << 10;
+  return run_on_each(systems(), [&](const FileSystem& system, Tally& tally) {
+    RealDisk disk(context, tally, system, Device::image);
+    const std::unique_ptr<Mount> mount = disk.mount();
+    for (const Script& script : scripts()) {
+      if (!context.wants_part(disk.part_of(script))) continue;
+      std::filesystem::remove(mount->folder() + "/filler");
+      const Scene scene = disk.scene(script);
+      try_places(context, disk.part_of(script), context.scaled(24 << 10, 4 << 10), 0,
+                 [&](std::uint64_t free, const std::string& name) {
+                   if (free < kMostFree) starve(disk, *mount, scene, free, name);
+                   return free < kMostFree;
+                 });
     }
-    FullDisk disk(context, tally, system);
-    for (const Script& script : scripts()) disk.run(script);
-  }
-  return tally;
+  });
 }
 
 }  // namespace everturn::lab

@@ -16,6 +16,9 @@ struct FileSystem {
   std::string make;     // "mkfs.ext4 -q -F"; the image comes behind; empty: lives in memory
   std::string options;  // of mount
   std::uint64_t megabytes = 64;
+  // It stands a block of 4096 bytes of which only some sectors were written. btrfs does not: its
+  // superblock is one.
+  bool tears_blocks = true;
 };
 
 // Empty, or what is missing here.

@@ -3,17 +3,12 @@
 #ifndef EVERTURN_TESTS_LAB_REPLAY_H_
 #define EVERTURN_TESTS_LAB_REPLAY_H_
 
-#include <fcntl.h>
-
+#include <cstdint>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "tests/lab/block_disk.h"
-#include "tests/lab/campaign.h"
-#include "tests/lab/mount.h"
-#include "tests/lab/scene.h"
+#include "tests/lab/real_disk.h"
 
 namespace everturn::lab {
 
@@ -26,7 +21,7 @@ class Replay {
   // the file system commits through another file, as a kernel does every few seconds.
   void run(const Script& script, bool commits, std::uint64_t stride, std::uint64_t seeds);
   // From now on the device ignores flushes.
-  void lie();
+  void lie() { disk_.recorder().lie(true); }
 
  private:
   struct Told {
@@ -35,15 +30,8 @@ class Replay {
   };
   std::unique_ptr<Scene> record(const Script& script, bool commits);
   [[nodiscard]] std::string told_until(std::uint64_t entries) const;
-  void look(const Scene& scene, std::uint64_t entries, Kept kept, std::uint64_t place,
-            const std::string& part);
 
-  const Context& context_;
-  Tally& tally_;
-  const FileSystem& system_;
-  const TemporaryFolder folder_;
-  const std::string mounted_;
-  BlockDisk disk_;
+  RealDisk disk_;
   std::vector<Told> told_;
 };
 
