@@ -32,6 +32,10 @@ struct Context {
   [[nodiscard]] std::uint64_t scaled(std::uint64_t usual, std::uint64_t long_run) const {
     return full ? long_run : usual;
   }
+  // In the long run: another round, with another seed, until there are enough.
+  [[nodiscard]] bool goes_on(std::uint64_t tried, std::uint64_t wanted) const {
+    return full && only.empty() && part.empty() && !is_time_up() && tried > 0 && tried < wanted;
+  }
 };
 
 // A part of a campaign: a script, a file system, a rival.
@@ -55,6 +59,9 @@ class Tally {
   std::vector<std::string> notes;  // what a reader should know
   std::string first_failure;       // its case, and what is broken
   std::string first_case;
+  // Of the round that runs, and of the one that failed first; 0: the context's.
+  std::uint64_t round_seed = 0;
+  std::uint64_t first_seed = 0;
   // Losses are what the campaign is to show: of a rival, of a disk that lies.
   bool wants_losses = false;
   double seconds = 0;
@@ -62,6 +69,8 @@ class Tally {
   // A state of part `row` was looked at.
   void count(const std::string& row, const std::string& name, const Finding& finding);
   void count(const std::string& row, std::uint64_t states, std::uint64_t broken);
+  // The figures of another campaign on top.
+  void add(const Tally& other);
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
   [[nodiscard]] std::uint64_t states() const;
   [[nodiscard]] std::uint64_t broken() const;

@@ -64,12 +64,26 @@ void Tally::count(const std::string& row, const std::string& name, const Finding
   if (finding.holds() || !first_failure.empty()) return;
   first_failure = name + ": " + finding.broken;
   first_case = name;
+  first_seed = round_seed;
 }
 
 void Tally::count(const std::string& row, std::uint64_t states, std::uint64_t broken) {
   Row& counted = row_named(row);
   counted.states += states;
   counted.broken += broken;
+}
+
+void Tally::add(const Tally& other) {
+  kills += other.kills;
+  faults += other.faults;
+  simulated += other.simulated;
+  mounted += other.mounted;
+  acknowledged += other.acknowledged;
+  lost += other.lost;
+  unreadable += other.unreadable;
+  unaccounted_bytes += other.unaccounted_bytes;
+  seconds += other.seconds;
+  count("all", other.states(), other.broken());
 }
 
 std::uint64_t Tally::states() const {

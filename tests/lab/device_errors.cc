@@ -52,7 +52,7 @@ bool fail_at(RealDisk& disk, const Script& script, std::uint64_t at, const std::
 Tally run_device_errors(const Context& context) {
   return run_on_each(systems(), [&](const FileSystem& system, Tally& tally) {
     RealDisk disk(context, tally, system, Device::recorder);
-    const std::uint64_t stride = context.scaled(11, 1);
+    const std::uint64_t stride = context.scaled(11, 3);
     for (const Script& script : scripts()) {
       try_places(context, disk.part_of(script), stride, context.seed % stride,
                  [&](std::uint64_t at, const std::string& name) {

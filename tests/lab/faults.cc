@@ -121,8 +121,14 @@ Tally run_faults(const Context& context) {
   Tally tally;
   tally.skipped = why_not_inject();
   if (!tally.skipped.empty()) return tally;
+  constexpr std::uint64_t kWanted = 10'000;  // of the long run
   Faults faults(context, tally);
-  for (const Script& script : scripts()) faults.run(script, context.seed);
+  std::uint64_t seed = context.seed;
+  do {
+    tally.round_seed = seed;
+    for (const Script& script : scripts()) faults.run(script, seed);
+    ++seed;
+  } while (context.goes_on(tally.faults, kWanted));
   return tally;
 }
 

@@ -52,12 +52,14 @@ class Kills {
 }  // namespace
 
 Tally run_kills(const Context& context) {
+  constexpr std::uint64_t kWanted = 10'000;  // of the long run
   Tally tally;
-  const std::uint64_t rounds = context.scaled(1, 3);
-  for (std::uint64_t round = 0; round < rounds; ++round) {
-    Kills kills(context, tally, context.seed + round);
+  std::uint64_t seed = context.seed;
+  do {
+    tally.round_seed = seed;
+    Kills kills(context, tally, seed++);
     for (const Script& script : scripts()) kills.run(script, context.scaled(9, 1));
-  }
+  } while (context.goes_on(tally.kills, kWanted));
   return tally;
 }
 

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // everturn-lab: see on your own machine that an acknowledged turn survives.
+#include <poll.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <iterator>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "tests/lab/campaign.h"
+#include "tests/lab/child.h"
 #include "tests/lab/report.h"
+#include "tests/lab/tally_text.h"
 
 namespace everturn::lab {
 namespace {
@@ -51,25 +57,95 @@ const Campaign* campaign_named(const std::string& name) {
   return nullptr;
 }
 
-int run_campaigns(std::vector<std::string> names, const Context& context, std::uint64_t seconds,
-                  const std::string& report) {
-  if (names.empty()) {
-    for (const Campaign& campaign : campaigns()) names.emplace_back(campaign.name);
-  }
-  std::vector<Ran> ran;
-  bool holds = true;
-  for (const std::string& name : names) {
-    const Campaign* const campaign = campaign_named(name);
-    if (campaign == nullptr) {
-      std::fprintf(stderr, "everturn-lab: no campaign %s; see everturn-lab list\n", name.c_str());
-      return 2;
+struct Orders {
+  std::vector<std::string> names;
+  std::uint64_t seconds = 0;  // for each campaign; 0: as long as it takes
+  std::uint64_t jobs = 1;     // campaigns at the same time
+  std::string report;
+  std::string figures;
+};
+
+// What is there so far, so that a run that is ended leaves it behind.
+void write_pages(const std::vector<Ran>& ran, const Context& context, const Orders& orders) {
+  if (!orders.report.empty()) write_report(ran, context, orders.report);
+  if (!orders.figures.empty()) write_figures(ran, context, orders.figures);
+}
+
+// Runs campaigns in processes of their own, some at a time.
+class Runs {
+ public:
+  Runs(const std::vector<const Campaign*>& wanted, const Context& context, const Orders& orders)
+      : wanted_(wanted), context_(context), orders_(orders), ran_(wanted.size()) {}
+
+  // Did every promise hold?
+  bool run() {
+    while (next_ < wanted_.size() || !running_.empty()) {
+      if (next_ < wanted_.size() && running_.size() < orders_.jobs) {
+        start();
+      } else {
+        wait();
+      }
     }
-    ran.push_back({campaign, run_one(*campaign, context, seconds)});
-    std::fputs(text_of(ran.back(), context).c_str(), stdout);
-    std::fflush(stdout);
-    holds = holds && ran.back().tally.holds();
+    return holds_;
   }
-  if (!report.empty()) write_report(ran, context, report);
+
+ private:
+  struct Running {
+    std::size_t index;
+    std::unique_ptr<Child> child;
+  };
+
+  void start() {
+    const std::size_t index = next_++;
+    running_.push_back({index, std::make_unique<Child>([&](int descriptor) {
+                          const std::string text =
+                              to_text(run_one(*wanted_[index], context_, orders_.seconds));
+                          static_cast<void>(::write(descriptor, text.data(), text.size()));
+                        })});
+  }
+  void wait() {
+    std::vector<pollfd> ready;
+    for (const Running& one : running_) ready.push_back({one.child->descriptor(), POLLIN, 0});
+    poll(ready.data(), ready.size(), -1);
+    for (std::size_t i = running_.size(); i-- > 0;) {
+      if (ready[i].revents == 0 || running_[i].child->receive()) continue;
+      ran_[running_[i].index] = {wanted_[running_[i].index],
+                                 parse_tally(running_[i].child->text())};
+      tell(ran_[running_[i].index]);
+      running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  void tell(const Ran& one) {
+    std::fputs(text_of(one, context_).c_str(), stdout);
+    std::fflush(stdout);
+    holds_ = holds_ && one.tally.holds();
+    std::vector<Ran> so_far;
+    std::copy_if(ran_.begin(), ran_.end(), std::back_inserter(so_far),
+                 [](const Ran& ran) { return ran.campaign != nullptr; });
+    write_pages(so_far, context_, orders_);
+  }
+
+  const std::vector<const Campaign*>& wanted_;
+  const Context& context_;
+  const Orders& orders_;
+  std::vector<Ran> ran_;
+  std::vector<Running> running_;
+  std::size_t next_ = 0;
+  bool holds_ = true;
+};
+
+int run_campaigns(const Orders& orders, const Context& context) {
+  std::vector<const Campaign*> wanted;
+  for (const std::string& name : orders.names) {
+    wanted.push_back(campaign_named(name));
+    if (wanted.back() != nullptr) continue;
+    std::fprintf(stderr, "everturn-lab: no campaign %s; see everturn-lab list\n", name.c_str());
+    return 2;
+  }
+  if (orders.names.empty()) {
+    for (const Campaign& campaign : campaigns()) wanted.push_back(&campaign);
+  }
+  const bool holds = Runs(wanted, context, orders).run();
   std::puts(holds ? "every promise was kept" : "BROKEN PROMISES");
   return holds ? 0 : 1;
 }
@@ -81,21 +157,21 @@ int run_lab(int argc, char** argv) {
   CLI::App* const list = app.add_subcommand("list", "the campaigns");
   CLI::App* const run = app.add_subcommand("run", "runs campaigns, all of them by default");
   Context context;
-  std::vector<std::string> names;
-  std::string report;
-  std::uint64_t seconds = 0;
-  run->add_option("campaigns", names, "names as `everturn-lab list` prints them");
+  Orders orders;
+  run->add_option("campaigns", orders.names, "names as `everturn-lab list` prints them");
   CLI::Option* const seed = run->add_option("--seed", context.seed, "as a failure prints it");
   run->add_flag("--full", context.full, "the long run");
-  run->add_option("--seconds", seconds, "a campaign begins no further part after this time");
+  run->add_option("--seconds", orders.seconds, "a campaign begins no further part after this time");
+  run->add_option("--jobs", orders.jobs, "campaigns at the same time")->check(CLI::Range(1, 64));
   run->add_option("--dir", context.directory, "a folder for temporary files");
   run->add_option("--only", context.only, "one case of one campaign, as a failure names it");
   run->add_option("--part", context.part, "only parts with this in their names: \"repair\"");
-  run->add_option("--report", report, "a Markdown file to write; a plot goes beside it");
+  run->add_option("--report", orders.report, "a Markdown file to write; a plot goes beside it");
+  run->add_option("--figures", orders.figures, "a page that gets the figures between its marks");
   CLI11_PARSE(app, argc, argv);
   if (list->parsed()) return list_campaigns();
   if (seed->count() == 0) context.seed = std::random_device()() % 1'000'000;
-  return run_campaigns(names, context, seconds, report);
+  return run_campaigns(orders, context);
 }
 
 }  // namespace

@@ -88,11 +88,12 @@ std::string Replay::told_until(std::uint64_t entries) const {
 
 Tally run_replay(const Context& context) {
   // In the long run every system gets its share, with another seed each round.
-  constexpr std::uint64_t kWantedOfEach = 3'500;
+  constexpr std::uint64_t kWantedOfEach = 3'000;
   return run_on_each(systems(), [&](const FileSystem& system, Tally& tally) {
     const std::uint64_t start = tally.mounted;
     Context round = context;
     do {
+      tally.round_seed = round.seed;
       Replay replay(round, tally, system);
       std::size_t number = round.seed;
       for (const Script& script : scripts()) {
@@ -100,8 +101,7 @@ Tally run_replay(const Context& context) {
         replay.run(script, commits, context.scaled(29, 5), context.scaled(1, 2));
       }
       ++round.seed;
-    } while (context.full && context.only.empty() && !context.is_time_up() &&
-             tally.mounted - start < kWantedOfEach);
+    } while (context.goes_on(tally.mounted - start, kWantedOfEach));
   });
 }
 

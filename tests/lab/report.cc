@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <sstream>
+#include <stdexcept>
 
 #include "tests/lab/folder_image.h"
 
@@ -41,8 +42,9 @@ std::string verdict_of(const Tally& tally) {
 }
 
 std::string command_of(const Ran& ran, const Context& context) {
+  const std::uint64_t seed = ran.tally.first_seed == 0 ? context.seed : ran.tally.first_seed;
   return "everturn-lab run '" + std::string(ran.campaign->name) + "' --seed " +
-         std::to_string(context.seed) + (context.full ? " --full" : "") + " --only '" +
+         std::to_string(seed) + (context.full ? " --full" : "") + " --only '" +
          ran.tally.first_case + "'";
 }
 
@@ -64,6 +66,31 @@ std::string today() {
   std::tm parts = {};
   std::strftime(text.data(), text.size(), "%Y-%m-%d", gmtime_r(&now, &parts));
   return text.data();
+}
+
+void write_line(std::ostream& page, const std::string& name, const std::string& verdict,
+                const Tally& tally) {
+  page << "| " << name << " | " << verdict;
+  for (const Figure& figure : figures_of(tally)) page << " | " << grouped(figure.number);
+  page << " | " << tally.lost << " | " << tally.unreadable << " | " << tally.unaccounted_bytes
+       << " | " << seconds_of(tally) << " |\n";
+}
+
+std::string origin_of(const Context& context) {
+  return std::string("Written by `everturn-lab run") + (context.full ? " --full" : "") +
+         " --seed " + std::to_string(context.seed) + "` on " + today() + ", " + machine() + ".";
+}
+
+void write_table(std::ostream& page, const std::vector<Ran>& ran) {
+  page << "| campaign | verdict | states | kills | errors | simulated | mounted | acknowledged | "
+          "lost | unreadable | bytes unaccounted | time |\n"
+       << "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
+  Tally all;
+  for (const Ran& one : ran) {
+    write_line(page, std::string(one.campaign->name), verdict_of(one.tally), one.tally);
+    if (!one.tally.wants_losses) all.add(one.tally);
+  }
+  write_line(page, "all but those that must lose", "", all);
 }
 
 void write_rows(std::ostream& page, const Ran& ran) {
@@ -117,23 +144,32 @@ void write_report(const std::vector<Ran>& ran, const Context& context, const std
   const std::string stem = path.ends_with(".md") ? path.substr(0, path.size() - 3) : path;
   const std::string plot = stem + ".svg";
   std::ostringstream page;
-  page << "# What the crash lab found\n\nWritten by `everturn-lab run"
-       << (context.full ? " --full" : "") << " --seed " << context.seed << " --report FILE` on "
-       << today() << ", " << machine() << ".\n\n![States that kept every promise, by campaign]("
-       << plot.substr(plot.rfind('/') + 1) << ")\n\n"
-       << "| campaign | verdict | states | kills | errors | simulated | mounted | acknowledged | "
-          "lost | unreadable | bytes unaccounted | time |\n"
-       << "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
-  for (const Ran& one : ran) {
-    const Tally& tally = one.tally;
-    page << "| " << one.campaign->name << " | " << verdict_of(tally);
-    for (const Figure& figure : figures_of(tally)) page << " | " << grouped(figure.number);
-    page << " | " << tally.lost << " | " << tally.unreadable << " | " << tally.unaccounted_bytes
-         << " | " << seconds_of(tally) << " |\n";
-  }
+  page << "# What the crash lab found\n\n"
+       << origin_of(context) << "\n\n![States that kept every promise, by campaign]("
+       << plot.substr(plot.rfind('/') + 1) << ")\n\n";
+  write_table(page, ran);
   for (const Ran& one : ran) write_rows(page, one);
   write_whole_file(path, page.str());
   write_whole_file(plot, plot_of(ran));
+}
+
+void write_figures(const std::vector<Ran>& ran, const Context& context, const std::string& path) {
+  const std::string page = read_whole_file(path);
+  const std::size_t begin = page.find(kFiguresBegin);
+  const std::size_t end = page.find(kFiguresEnd);
+  if (begin == std::string::npos || end == std::string::npos || end < begin) {
+    throw std::runtime_error(path + " has no marks for the figures");
+  }
+  std::ostringstream section;
+  section << page.substr(0, begin) << kFiguresBegin << origin_of(context) << "\n\n";
+  write_table(section, ran);
+  for (const Ran& one : ran) {
+    for (const std::string& note : one.tally.notes) {
+      section << "\n- " << one.campaign->name << ": " << note;
+    }
+  }
+  section << "\n" << page.substr(end);
+  write_whole_file(path, section.str());
 }
 
 std::string plot_of(const std::vector<Ran>& ran) {

@@ -165,8 +165,7 @@ Tally run_simulated(const Context& context) {
       sweep_script(context, script, round, tally);
     }
     ++round;
-  } while (context.full && context.only.empty() && tally.simulated < kWanted &&
-           !context.is_time_up() && tally.first_failure.empty());
+  } while (context.goes_on(tally.simulated, kWanted) && tally.first_failure.empty());
   return tally;
 }
 
