@@ -53,15 +53,39 @@ std::string check_conserved(const std::map<std::string, std::string>& before,
   return "";
 }
 
+// Trying again cannot make a second copy.
+bool may_be_retried(const Attempt& attempt) {
+  return attempt.how.expected || !attempt.how.once.operation.empty() ||
+         !attempt.how.once.member.empty();
+}
+
+// What an earlier run of the contract may have appended: the last append once more.
+Acks with_retry(Acks acks) {
+  if (!acks.retry || !may_be_retried(*acks.retry)) return acks;
+  for (World& world : acks.worlds) {
+    const auto [entry, is_new] = world.live.try_emplace(acks.retry->key);
+    Body& body = entry->second;
+    body.may_be_absent = body.may_be_absent || is_new;
+    const bool is_known =
+        std::any_of(body.records.begin(), body.records.end(),
+                    [&](const Expected& record) { return record.batch == acks.retry->batch; });
+    if (is_known) continue;
+    for (const std::string& record : acks.retry->records) {
+      body.records.push_back({record, Promise::maybe, acks.retry->batch, {}});
+    }
+  }
+  return acks;
+}
+
 // One run of the contract.
 class Check {
  public:
   Check(Fs& fs, SimFs& disk, const Acks& acks, const DiskState& before)
       : fs_(fs),
         disk_(disk),
-        acks_(acks),
         before_(before.files()),
-        again_(disk.files() != before_) {}
+        again_(disk.files() != before_),
+        acks_(again_ ? with_retry(acks) : acks) {}
 
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
@@ -163,9 +187,7 @@ class Check {
   std::string retry() {
     if (!acks_.retry) return "";
     const Attempt& attempt = *acks_.retry;
-    const bool safe = attempt.how.expected || !attempt.how.once.operation.empty() ||
-                      !attempt.how.once.member.empty();
-    if (!safe) return "";
+    if (!may_be_retried(attempt)) return "";
     const std::vector<std::string_view> records(attempt.records.begin(), attempt.records.end());
     const Result<Appended> reply = store_->append(attempt.key, records, attempt.how);
     // The version is another one behind damage, and behind what an earlier run appended.
@@ -260,9 +282,9 @@ class Check {
 
   Fs& fs_;
   SimFs& disk_;
-  const Acks& acks_;
   const std::map<std::string, std::string> before_;  // what the first crash left
   const bool again_;
+  const Acks acks_;
   std::unique_ptr<Store> store_;
   Findings found_;
 };

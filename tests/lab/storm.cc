@@ -6,9 +6,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <map>
 #include <stdexcept>
+#include <thread>
 
 namespace everturn::lab {
 namespace {
@@ -145,6 +147,33 @@ std::unique_ptr<Store> open_for_storm(const std::string& folder) {
   Result<std::unique_ptr<Store>> store = open_store("dir:" + folder, options);
   if (!store) throw std::runtime_error(store.status().message());
   return *std::move(store);
+}
+
+StormGroup::StormGroup(std::uint64_t life) {
+  constexpr std::uint64_t kLivesAThread = 1'000'000;
+  for (std::uint64_t& next : next_) {
+    life += kLivesAThread;
+    next = life * kRecordsALife;
+  }
+}
+
+bool StormGroup::append(Writer& writer, const WriteOptions& how, int descriptor) {
+  std::atomic<bool> all = true;
+  std::vector<std::thread> threads;
+  for (std::uint64_t& next : next_) {
+    threads.emplace_back([&] {
+      const std::string record = record_text(next, 60);
+      const std::string_view view = record;
+      if (writer.append({&view, 1}, how)) {
+        say_number(descriptor, next);
+      } else {
+        all = false;
+      }
+      ++next;
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  return all;
 }
 
 std::string broken_in(Store& store, std::string_view key) {

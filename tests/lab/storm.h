@@ -57,6 +57,18 @@ void say(int descriptor, const std::string& line);
 void say_number(int descriptor, std::uint64_t number);
 std::unique_ptr<Store> open_for_storm(const std::string& folder);
 
+// Threads of one process that append through one writer at the same time, each with a life of its
+// own as far as the order goes.
+class StormGroup {
+ public:
+  explicit StormGroup(std::uint64_t life);
+  // One record each; says what was acknowledged. False if something was not.
+  bool append(Writer& writer, const WriteOptions& how, int descriptor);
+
+ private:
+  std::array<std::uint64_t, 3> next_ = {};
+};
+
 // What a reader may never see in a session: a record that nobody wrote, one twice, or those of one
 // life out of order. "" if all is well; the session may be absent.
 std::string broken_in(Store& store, std::string_view key);

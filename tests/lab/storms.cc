@@ -50,6 +50,7 @@ class StormWriter {
   StormWriter(const std::string& folder, std::uint64_t life, int descriptor)
       : store_(open_for_storm(folder)),
         next_(life * kRecordsALife),
+        group_(life),
         random_(life),
         descriptor_(descriptor) {}
 
@@ -57,8 +58,10 @@ class StormWriter {
     while (true) {
       const char* const key = kSessions[random_() % kSessions.size()];
       const std::uint64_t what = random_() % 100;
-      if (what < 82)
+      if (what < 78)
         append(key);
+      else if (what < 82)
+        append_together(key);
       else if (what < 90)
         repair(key);
       else if (what < 92)
@@ -93,6 +96,16 @@ class StormWriter {
     for (std::uint64_t number = first; number < next_; ++number) say_number(descriptor_, number);
   }
 
+  // Group commit.
+  void append_together(const char* key) {
+    WriterOptions how;
+    how.tail = random_() % 2 == 0 ? Tail::plain : Tail::padded;
+    const Result<std::unique_ptr<Writer>> writer = store_->open_writer(key, how);
+    for (int i = 0; i < 3 && writer; ++i) {
+      if (!group_.append(**writer, {}, descriptor_)) return;
+    }
+  }
+
   // A conflict: somebody else has rewritten it meanwhile.
   void repair(const char* key) {
     RepairOptions how;
@@ -105,6 +118,7 @@ class StormWriter {
 
   const std::unique_ptr<Store> store_;
   std::uint64_t next_;
+  StormGroup group_;
   std::mt19937_64 random_;
   const int descriptor_;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Padded tails under fire: two writers that overwrite the padding of one session and are killed at
-// random, readers that take no lock, and a program that knows nothing of Everturn and adds lines to
-// the end of the same file.
+// Padded tails under fire: two writers that overwrite the padding of one session at every level,
+// alone and with several threads at once, and are killed at random, readers that take no lock, and
+// a program that knows nothing of Everturn and adds lines to the end of the same file.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -19,12 +19,20 @@ constexpr const char* kKey = "a";
   padded.tail = Tail::padded;
   std::mt19937_64 random(life);
   std::uint64_t next = life * kRecordsALife;
+  StormGroup group(life);
+  constexpr std::array<Level, 4> kLevels = {Level::power, Level::power, Level::kernel,
+                                            Level::interval};
   while (true) {
     // A writer ends when somebody writes without the lock: open another.
     const Result<std::unique_ptr<Writer>> writer = store->open_writer(kKey, padded);
     for (bool going = writer.ok(); going;) {
       WriteOptions how;
-      how.durability.level = random() % 2 == 0 ? Level::power : Level::kernel;
+      how.durability.level = kLevels[random() % kLevels.size()];
+      how.durability.interval = std::chrono::milliseconds(5);
+      if (random() % 8 == 0) {
+        going = group.append(**writer, how, descriptor);
+        continue;
+      }
       const std::string record = record_text(next, 40 + random() % 900);
       const std::string_view view = record;
       going = (*writer)->append({&view, 1}, how).ok();
