@@ -314,6 +314,13 @@ std::string_view without_padding(std::string_view raw) {
   return raw.substr(0, last == std::string_view::npos ? 0 : last + 1);
 }
 
+namespace {
+std::string around(const std::string& text, std::size_t at) {
+  constexpr std::size_t kSide = 120;
+  return text.substr(at - std::min(at, kSide), 2 * kSide);
+}
+}  // namespace
+
 std::string check_damage_is_told(const FoundSession& session, bool overwritten) {
   std::string covered(session.raw.size(), '.');
   const auto cover = [&](std::uint64_t offset, std::uint64_t length) {
@@ -340,7 +347,11 @@ std::string check_damage_is_told(const FoundSession& session, bool overwritten) 
     const bool is_blanked = overwritten && session.raw[at] == ' ';
     const bool is_told = covered[at] == '#' || session.raw[at] == '\n' || padding > 0 || is_blanked;
     // Up to two of its bytes are shorter than any record.
-    if (!is_told || padding > 2) return "byte " + std::to_string(at) + " is in no record or damage";
+    if (!is_told || padding > 2) {
+      return "byte " + std::to_string(at) +
+             " is in no record or damage: " + quote_json(around(session.raw, at)) +
+             " of which are told: " + around(covered, at);
+    }
   }
   return "";
 }

@@ -92,9 +92,10 @@ class Faults {
     ++tally_.faults;
     const std::string& told = child.receive_all();
     Acks acks = scene.worlds(told, Fate::killed);
-    // A store that has closed itself over a failing device syncs nothing any more. The watermark
-    // stands still then, which it may, for it says what is durable; and the next answer tells why.
-    if (acks.broken == kNeverDurable && was_told(told, EIO)) acks.broken.clear();
+    // A store or session that has closed itself over a failed call syncs nothing any more. The
+    // watermark stands still then, which it may, for it says what is durable; and an answer tells
+    // why.
+    if (acks.broken == kNeverDurable && was_told(told, fault.error)) acks.broken.clear();
     if (const int code = child.wait(); code != 0) {
       acks.broken = "the process ended with " + std::to_string(code);
     }
