@@ -30,6 +30,7 @@ void add_save(Command& root, Context& context);
 void add_meta(Command& root, Context& context);
 void add_fork(Command& root, Context& context);
 void add_rename(Command& root, Context& context);
+void add_sources(Command& root, Context& context);
 void add_list(Command& root, Context& context);
 void add_load(Command& root, Context& context);
 void add_show(Command& root, Context& context);

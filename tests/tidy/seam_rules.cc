@@ -111,7 +111,7 @@ TEST(Tidy, KernelCallsAreKnownByEveryName) {
 TEST(Tidy, TheLibraryCallsTheKernelOnlyThroughTheSeam) {
   if (std::system("nm --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "needs nm (binutils)";
   Complaints complaints;
-  for (const std::string room : {"base", "fs", "journal", "store", "views", "simdisk"}) {
+  for (const std::string room : {"base", "fs", "journal", "agents", "store", "views", "simdisk"}) {
     const std::string library = EVERTURN_BINARY_DIR "/libeverturn_" + room + ".a";
     if (!std::ifstream(library)) {
       EXPECT_FALSE(has_sources(room)) << library << " is missing: build it before this test";
