@@ -84,7 +84,8 @@ inline constexpr std::size_t kDamageListed = 1000;  // of damage, and of notes
 // One line of a listing. A damaged session is listed like any other.
 struct SessionInfo {
   std::string key;        // the file's name without ".jsonl" where no key can be told
-  std::string file_name;  // in a folder store; empty elsewhere
+  std::string file_name;  // in a folder store; the path in "agents:"; empty elsewhere
+  std::string part_of;    // a sub-agent's: the key of the session that it worked for
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
   // What is odd: "key in the metadata differs", "not a regular file", "empty", "no record" (all of

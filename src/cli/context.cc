@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/context.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -32,8 +34,8 @@ std::string shell_word(std::string_view text) {
 
 void Context::declare(Command& root) {
   root.option("--store", "URL", store_,
-              "The store: a folder, dir:PATH or memory: [$EVERTURN_STORE, else everturn in the "
-              "user's data folder]");
+              "The store: a folder, dir:PATH, or to read agents:, file:PATH [$EVERTURN_STORE, else "
+              "everturn in the user's data folder; to read, else agents:]");
   root.flag("--json", json_, "JSON instead of text: one object a line, each with its \"schema\"");
   root.option("--wait", "SECONDS", wait_, "How long to wait for another process's lock [5]");
   root.option("--max-record", "SIZE", max_record_, "The longest record, such as 64M [64M]");
@@ -89,6 +91,27 @@ Result<Store*> Context::store() {
   }
   return opened_.get();
 }
+
+Result<Store*> Context::agents() {
+  if (!agents_) agents_ = TRY(open_store("agents:", store_options_));
+  return agents_.get();
+}
+
+Result<Store*> Context::file(const std::string& path) {
+  files_.push_back(TRY(open_store("file:" + path, store_options_)));
+  return files_.back().get();
+}
+
+bool Context::names_store() const { return store_ || !environment("EVERTURN_STORE").empty(); }
+
+bool Context::reads_agents() const {
+  const Result<std::string> url = store_url();
+  if (names_store()) return url.ok() && *url == "agents:";
+  constexpr std::size_t kScheme = 4;  // "dir:"
+  return url.ok() && ::access(url->c_str() + kScheme, F_OK) != 0;
+}
+
+Result<Store*> Context::reading_store() { return reads_agents() ? agents() : store(); }
 
 std::string Context::command_hint(std::string_view command) const {
   const std::string store = store_ ? "--store " + shell_word(*store_) + " " : std::string();

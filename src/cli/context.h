@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/output.h"
@@ -41,6 +42,14 @@ class Context {
   [[nodiscard]] const StoreOptions& store_options() const { return store_options_; }
   // Opens it at the first call. The store lives as long as this.
   Result<Store*> store();
+  // What the agents of this machine wrote, likewise; and one file of any agent.
+  Result<Store*> agents();
+  Result<Store*> file(const std::string& path);
+  // The store, or the agents' sessions where none was named and the user has none.
+  Result<Store*> reading_store();
+  [[nodiscard]] bool reads_agents() const;
+  // A store was named, by --store or EVERTURN_STORE.
+  [[nodiscard]] bool names_store() const;
   // The command to name in a hint, with the store that was asked for: "everturn --store X list".
   [[nodiscard]] std::string command_hint(std::string_view command) const;
 
@@ -60,6 +69,8 @@ class Context {
   std::optional<std::string> color_;
   StoreOptions store_options_;
   std::unique_ptr<Store> opened_;
+  std::unique_ptr<Store> agents_;
+  std::vector<std::unique_ptr<Store>> files_;
 };
 
 }  // namespace everturn::cli

@@ -67,8 +67,9 @@ Result<Transcript> read_transcript(const HistoryArguments& arguments, Context& c
     TRY(choose("--dialect", *arguments.dialect, dialect_names()));
     options.dialect = *arguments.dialect;
   }
+  const FoundSession session = TRY(find_session(context, arguments.key));
   Transcript transcript(options);
-  ReadReport report = TRY(read_session(context, arguments.key, how, [&](const Record& record) {
+  ReadReport report = TRY(read_session(context, session, how, [&](const Record& record) {
     transcript.add(record.bytes);
     return true;
   }));
@@ -76,7 +77,7 @@ Result<Transcript> read_transcript(const HistoryArguments& arguments, Context& c
   if (report.damage.empty()) return transcript;
   transcript = Transcript(options);
   auto damage = report.damage.begin();
-  TRY(read_session(context, arguments.key, how, [&](const Record& record) {
+  TRY(read_session(context, session, how, [&](const Record& record) {
     for (; damage != report.damage.end() && damage->offset < record.position.offset; ++damage) {
       if (was_record(*damage)) transcript.add_lost(1);
     }
@@ -147,7 +148,7 @@ void add_history(Command& root, Context& context) {
   auto arguments = std::make_shared<HistoryArguments>();
   Command command =
       root.add_command("history", "Print what of a session can be sent to a model", kReadGroup);
-  command.argument("SESSION", arguments->key, "The session's key");
+  command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("--format", "FORMAT", arguments->format,
                  "openai (default), responses, anthropic, native");
   command.option("--max-messages", "N", arguments->max_messages, "At most so many messages");

@@ -9,18 +9,16 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
+#include "cli/list_agents.h"
 #include "cli/sizes.h"
+#include "fs/fs.h"
 
 namespace everturn::cli {
 namespace {
 
 constexpr std::size_t kShownOnTerminal = 50;
 
-struct ListArguments {
-  bool check = false;
-  bool all = false;
-  bool strict = false;
-};
+using ListArguments = AgentListArguments;
 
 void print_json(const std::vector<SessionInfo>& sessions, Context& context) {
   for (const SessionInfo& session : sessions) {
@@ -94,6 +92,12 @@ Result<int> run_list(const ListArguments& arguments, Context& context) {
   if (arguments.strict && !arguments.check) {
     return Status(Code::invalid, "--strict needs --check, which reads the sessions");
   }
+  if (context.reads_agents()) return list_agents(arguments, context);
+  if (arguments.agent || arguments.project) {
+    if (!context.names_store()) return list_agents(arguments, context);
+    return Status(Code::invalid,
+                  "--agent and --project are of agents' sessions: give --store agents:");
+  }
   Store* store = TRY(context.store());
   std::vector<SessionInfo> sessions;
   {
@@ -105,6 +109,11 @@ Result<int> run_list(const ListArguments& arguments, Context& context) {
     if (a.modified_ns != b.modified_ns) return a.modified_ns > b.modified_ns;
     return a.key < b.key;
   });
+  if (arguments.since) {
+    const std::int64_t since_ns = TRY(parse_since(*arguments.since, posix_fs().now_ns()));
+    std::erase_if(sessions,
+                  [&](const SessionInfo& session) { return session.modified_ns < since_ns; });
+  }
   if (context.json()) {
     print_json(sessions, context);
   } else {
@@ -123,8 +132,21 @@ void add_list(Command& root, Context& context) {
   command.flag("--check", arguments->check, "Read each one, and count its records and damage");
   command.flag("--all", arguments->all, "On a terminal: all of them, not only the newest 50");
   command.flag("--strict", arguments->strict, "With --check: exit with 5 if there is damage");
+  command.option("--since", "WHEN", arguments->since,
+                 "Only what was written since: 90m, 12h, 7d, 2w or 2026-08-20");
+  command.option("--project", "FOLDER", arguments->project,
+                 "Agents' sessions that began in this folder or below, such as .");
+  command.option("--agent", "NAME", arguments->agent,
+                 "Sessions of claude, codex, pi, openclaw, gemini or nanobot");
   command.footer(
-      "Into a pipe: key, bytes, time and note, separated by tabs; with --check the numbers of\n"
+      "Where there is no store yet, or with --store agents:, it lists what the agents of this\n"
+      "machine wrote: title, health, age, size, project, branch, and the command that resumes the\n"
+      "session in its own agent. @N is the Nth of all of them. --all lists sub-agents too.\n"
+      "Without --check the newest 256 MiB are read; the others are \"unread\". Into a pipe: key,\n"
+      "bytes, time, health, project, branch, title, command.\n"
+      "\n"
+      "Of a store, into a pipe: key, bytes, time and note, separated by tabs; with --check the "
+      "numbers of\n"
       "records and of damaged ranges stand before the note.");
   command.action([arguments, &context] { return run_list(*arguments, context); });
 }

@@ -62,19 +62,21 @@ Result<int> load_file(const LoadArguments& arguments, Context& context) {
   if (narrowed || context.json()) {
     return Status(Code::invalid, "--file gives the whole file as it is: no other option with it");
   }
-  Store* store = TRY(context.store());
-  CHECK_OK(with_list_hint(context, store->read_raw(arguments.key, [&](std::string_view bytes) {
-    return context.output().write(bytes);
-  })));
+  const FoundSession session = TRY(find_session(context, arguments.key));
+  CHECK_OK(
+      with_list_hint(context, session.store->read_raw(session.key, [&](std::string_view bytes) {
+        return context.output().write(bytes);
+      })));
   return kExitOk;
 }
 
 Result<int> run_load(const LoadArguments& arguments, Context& context) {
   if (arguments.file) return load_file(arguments, context);
   const ReadOptions options = TRY(read_options(arguments));
-  const ReadReport report =
-      TRY(read_session(context, arguments.key, options,
-                       [&](const Record& record) { return write_record(context, record); }));
+  const FoundSession session = TRY(find_session(context, arguments.key));
+  const ReadReport report = TRY(read_session(context, session, options, [&](const Record& record) {
+    return write_record(context, record);
+  }));
   if (!context.output().flush()) return kExitOk;  // main tells why
   if (context.json()) {
     print_summary(report, context);
@@ -86,11 +88,12 @@ Result<int> run_load(const LoadArguments& arguments, Context& context) {
 }
 
 Result<int> run_version(const std::string& key, Context& context) {
-  Store* store = TRY(context.store());
-  const Version version = TRY(store->version(key));
+  const FoundSession session = TRY(find_session(context, key));
+  const Version version = TRY(session.store->version(session.key));
   if (context.json()) {
-    context.print(
-        JsonObject("everturn.version/1").add("key", key).add("version", version_text(version)));
+    context.print(JsonObject("everturn.version/1")
+                      .add("key", session.key)
+                      .add("version", version_text(version)));
   } else {
     context.output().write(version_text(version) + "\n");
   }
@@ -102,7 +105,7 @@ Result<int> run_version(const std::string& key, Context& context) {
 void add_load(Command& root, Context& context) {
   auto arguments = std::make_shared<LoadArguments>();
   Command command = root.add_command("load", "Print the records, byte for byte", kReadGroup);
-  command.argument("SESSION", arguments->key, "The session's key");
+  command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("-n,--last", "N", arguments->last, "Only the last N records");
   command.option("--from", "POSITION", arguments->from, "Only what stands behind this position");
   command.option("--limit", "N", arguments->limit, "Stop after N records");
@@ -127,7 +130,7 @@ void add_version(Command& root, Context& context) {
   auto key = std::make_shared<std::string>();
   Command command = root.add_command(
       "version", "Print a session's version, for --expect (none: no such session)", kReadGroup);
-  command.argument("SESSION", *key, "The session's key");
+  command.argument("SESSION", *key, kSessionHelp);
   command.action([key, &context] { return run_version(*key, context); });
 }
 

@@ -94,10 +94,9 @@ Status with_list_hint(const Context& context, const Status& status) {
           status.message() + "; `" + context.command_hint("list") + "` shows what there is"};
 }
 
-Result<ReadReport> read_session(Context& context, std::string_view key, const ReadOptions& how,
-                                const RecordSink& sink) {
-  Store* store = TRY(context.store());
-  Result<ReadReport> report = store->read(key, how, sink);
+Result<ReadReport> read_session(Context& context, const FoundSession& session,
+                                const ReadOptions& how, const RecordSink& sink) {
+  Result<ReadReport> report = session.store->read(session.key, how, sink);
   if (!report.ok()) return with_list_hint(context, report.status());
   return report;
 }

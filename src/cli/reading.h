@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/context.h"
+#include "cli/find_session.h"
 #include "everturn/session.h"
 
 namespace everturn::cli {
@@ -34,8 +35,8 @@ bool write_record(Context& context, const Record& record);
 Status with_list_hint(const Context& context, const Status& status);
 
 // Store::read, with that hint.
-Result<ReadReport> read_session(Context& context, std::string_view key, const ReadOptions& how,
-                                const RecordSink& sink);
+Result<ReadReport> read_session(Context& context, const FoundSession& session,
+                                const ReadOptions& how, const RecordSink& sink);
 
 }  // namespace everturn::cli
 

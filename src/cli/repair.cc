@@ -38,10 +38,6 @@ struct Target {
   bool is_file = false;
 };
 
-bool looks_like_path(const std::string& name) {
-  return name.starts_with('/') || name.starts_with("./") || name.starts_with("../");
-}
-
 Result<Target> find_target(const std::string& name, Context& context) {
   if (looks_like_path(name)) return Target{name, true};
   Store* store = TRY(context.store());
@@ -49,6 +45,13 @@ Result<Target> find_target(const std::string& name, Context& context) {
   if (version.ok() && *version != Version::none()) return Target{name, false};
   if (::access(name.c_str(), F_OK) == 0) return Target{name, true};
   if (!version.ok()) return version.status();
+  // A session of an agent is repaired as the file that it is.
+  const FoundSession found = TRY(find_session(context, name));
+  if (found.store != store) {
+    for (const SessionInfo& session : TRY(found.store->list())) {
+      if (session.key == found.key) return Target{session.file_name, true};
+    }
+  }
   return with_list_hint(
       context, {Code::not_found, printable(name) + ": there is no such session, and no such "
                                                    "file"});
@@ -153,7 +156,8 @@ Result<int> repair_one(const RepairArguments& arguments, const std::string& name
     progress.show((apply ? "repairing " : "reading ") + printable(name));
     const StoreOptions& options = context.store_options();
     if (target.is_file) {
-      return apply ? repair_file(name, how, options) : plan_file_repair(name, how, options);
+      return apply ? repair_file(target.name, how, options)
+                   : plan_file_repair(target.name, how, options);
     }
     Store* store = TRY(context.store());
     return apply ? store->repair(name, how) : store->plan_repair(name, how);

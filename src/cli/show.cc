@@ -132,10 +132,10 @@ Result<int> show_json(const ShowArguments& arguments, Context& context) {
   Output& output = context.output();
   ReadOptions options;
   options.last = arguments.last;
-  const ReadReport report =
-      TRY(read_session(context, arguments.key, options, [&](const Record& record) {
-        return output.write(arguments.raw ? record_json_line(record) : readable_json(record));
-      }));
+  const FoundSession session = TRY(find_session(context, arguments.key));
+  const ReadReport report = TRY(read_session(context, session, options, [&](const Record& record) {
+    return output.write(arguments.raw ? record_json_line(record) : readable_json(record));
+  }));
   if (!output.flush()) return kExitOk;
   report_damage(context, report);
   return kExitOk;
@@ -145,16 +145,17 @@ Result<int> run_show(const ShowArguments& arguments, Context& context) {
   if (context.json()) return show_json(arguments, context);
   ReadOptions options;
   options.last = arguments.last;
+  const FoundSession session = TRY(find_session(context, arguments.key));
   // Read twice: the damage is known at the end of a reading, and is to be shown in its place.
   ReadReport report =
-      TRY(read_session(context, arguments.key, options, [](const Record&) { return true; }));
+      TRY(read_session(context, session, options, [](const Record&) { return true; }));
   options.from = report.records > 0 ? report.begin : Position{};
   options.last.reset();
   const std::vector<Note> notes = std::move(report.notes);  // some only a whole reading has
   const std::uint64_t note_count = report.note_count;
   Presenter presenter(std::move(report.damage), arguments.raw, context.output());
   if (report.records > 0) {
-    report = TRY(read_session(context, arguments.key, options,
+    report = TRY(read_session(context, session, options,
                               [&](const Record& record) { return presenter.show(record); }));
   }
   presenter.show_rest();
@@ -173,7 +174,7 @@ Result<int> run_show(const ShowArguments& arguments, Context& context) {
 void add_show(Command& root, Context& context) {
   auto arguments = std::make_shared<ShowArguments>();
   Command command = root.add_command("show", "Show a session for reading", kReadGroup);
-  command.argument("SESSION", arguments->key, "The session's key");
+  command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("-n,--last", "N", arguments->last, "Only the last N records");
   command.flag("--raw", arguments->raw, "Each record as compact JSON on a line");
   command.footer(

@@ -21,8 +21,9 @@ struct TailArguments {
   bool follow = false;
 };
 
-Status follow(const std::string& key, Position from, Context& context) {
-  Store* store = TRY(context.store());
+Status follow(const FoundSession& session, Position from, Context& context) {
+  Store* store = session.store;
+  const std::string& key = session.key;
   Output& output = context.output();
   std::unique_ptr<Watch> watch = TRY(store->watch(key, from));
   const auto sink = [&](const Record& record) {
@@ -44,12 +45,13 @@ Status follow(const std::string& key, Position from, Context& context) {
 Result<int> run_tail(const TailArguments& arguments, Context& context) {
   ReadOptions options;
   options.last = arguments.last.value_or(10);
-  const ReadReport report =
-      TRY(read_session(context, arguments.key, options,
-                       [&](const Record& record) { return write_record(context, record); }));
+  const FoundSession session = TRY(find_session(context, arguments.key));
+  const ReadReport report = TRY(read_session(context, session, options, [&](const Record& record) {
+    return write_record(context, record);
+  }));
   if (!context.output().flush()) return kExitOk;
   report_damage(context, report);
-  if (arguments.follow) CHECK_OK(follow(arguments.key, report.end, context));
+  if (arguments.follow) CHECK_OK(follow(session, report.end, context));
   return kExitOk;
 }
 
@@ -58,7 +60,7 @@ Result<int> run_tail(const TailArguments& arguments, Context& context) {
 void add_tail(Command& root, Context& context) {
   auto arguments = std::make_shared<TailArguments>();
   Command command = root.add_command("tail", "Print the last records, and follow", kReadGroup);
-  command.argument("SESSION", arguments->key, "The session's key");
+  command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("-n,--last", "N", arguments->last, "How many records [10]");
   command.flag("-f,--follow", arguments->follow, "Go on with what any process appends");
   command.footer(

@@ -71,7 +71,6 @@ class DirEngine final : public Engine {
   Status adopt() override;
 
   void schedule_sync(const std::shared_ptr<OpenSession>& session, std::chrono::milliseconds after);
-  std::int64_t monotonic_ns();
   void forget_writer(const std::shared_ptr<OpenSession>& session);
 
  private:

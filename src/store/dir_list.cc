@@ -7,53 +7,12 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "store/dir_engine.h"
+#include "store/engine_watch.h"
 
 namespace everturn {
 namespace {
 
 constexpr std::int64_t kLeftoverAgeNs = 600'000'000'000;  // ten minutes
-
-class DirWatch : public Watch {
- public:
-  DirWatch(DirEngine& engine, std::string key, Position from, std::unique_ptr<FolderWatch> changes)
-      : engine_(engine), key_(std::move(key)), position_(from), changes_(std::move(changes)) {}
-
-  Result<WatchEvent> next(std::chrono::milliseconds timeout, const RecordSink& sink) override {
-    const auto deadline = engine_.monotonic_ns() + timeout.count() * 1'000'000;
-    while (true) {
-      const WatchEvent event = TRY(look(sink));
-      if (event != WatchEvent::timeout) return event;
-      const std::int64_t left_ms = (deadline - engine_.monotonic_ns()) / 1'000'000;
-      if (left_ms <= 0) return WatchEvent::timeout;
-      TRY(changes_->wait(left_ms));
-    }
-  }
-  [[nodiscard]] Position position() const override { return position_; }
-
- private:
-  Result<WatchEvent> look(const RecordSink& sink) {
-    ReadOptions how;
-    how.from = position_;
-    std::uint64_t given = 0;
-    const Result<ReadReport> report = engine_.read(key_, how, [&](const Record& record) {
-      ++given;
-      position_ = record.next;
-      return sink(record);
-    });
-    if (!report) {
-      if (report.status().code() == Code::not_found) return WatchEvent::removed;
-      if (report.status().code() != Code::conflict) return report.status();
-      position_ = {};
-      return WatchEvent::reset;
-    }
-    return given > 0 ? WatchEvent::records : WatchEvent::timeout;
-  }
-
-  DirEngine& engine_;
-  std::string key_;
-  Position position_;
-  std::unique_ptr<FolderWatch> changes_;
-};
 
 std::string kind_name(FolderKind kind) {
   switch (kind) {
@@ -110,8 +69,6 @@ void add_warnings(const FsTraits& traits, FolderKind kind, StoreInfo& info) {
 }
 
 }  // namespace
-
-std::int64_t DirEngine::monotonic_ns() { return context_.fs.monotonic_ns(); }
 
 Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, FileKind kind,
                                         const ListOptions& how) {
@@ -198,8 +155,7 @@ Result<std::unique_ptr<Watch>> DirEngine::watch(std::string_view key, Position f
   std::unique_ptr<FolderWatch> changes = TRY(root->watch());  // before the first look
   const SessionFile found = TRY(context_.find(key));
   if (!found.exists) return Status(Code::not_found, "there is no such session");
-  return std::unique_ptr<Watch>(
-      std::make_unique<DirWatch>(*this, std::string(key), from, std::move(changes)));
+  return make_watch(*this, context_.fs, std::string(key), from, std::move(changes));
 }
 
 // Temporary files of rewrites that were killed. Of a session: under its lock. Others: when they are

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agents/folders.h"
 #include "everturn/store.h"
 #include "store/batch.h"
 
@@ -80,6 +81,13 @@ Result<std::unique_ptr<Engine>> open_memory_engine(const StoreOptions& options);
 // `fs` must outlive the engine. Opening never writes.
 Result<std::unique_ptr<Engine>> open_dir_engine(Fs& fs, std::string path,
                                                 const StoreOptions& options);
+
+// Files that agents wrote, in place and only for reading: those of agents' folders, as
+// `claude:ID`; or one file, whose session is called as the file is.
+Result<std::unique_ptr<Engine>> open_agents_engine(Fs& fs, std::vector<AgentFolder> folders,
+                                                   const StoreOptions& options);
+Result<std::unique_ptr<Engine>> open_file_engine(Fs& fs, std::string path,
+                                                 const StoreOptions& options);
 
 }  // namespace everturn
 

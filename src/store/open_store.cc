@@ -13,17 +13,26 @@ namespace {
 
 Result<std::unique_ptr<Engine>> open_engine(std::string_view url, const StoreOptions& options) {
   if (url.empty()) {
-    return Status(Code::invalid, "a store needs a URL: dir:PATH, memory: or a path");
+    return Status(Code::invalid,
+                  "a store needs a URL: dir:PATH, agents:, file:PATH, memory: or a path");
   }
   if (url == "memory:") return open_memory_engine(options);
+  if (url == "agents:") {
+    return open_agents_engine(posix_fs(), agent_folders(process_environment), options);
+  }
+  if (url.starts_with("file:")) {
+    return open_file_engine(posix_fs(), std::string(url.substr(5)), options);
+  }
   if (url.starts_with("dir:")) {
     return open_dir_engine(posix_fs(), std::string(url.substr(4)), options);
   }
   const std::size_t colon = url.find(':');
   if (colon != std::string_view::npos && url.substr(0, colon).find('/') == std::string_view::npos) {
-    return Status(Code::invalid, "unknown store URL \"" + std::string(url) +
-                                     "\": dir:PATH, memory: or a path; for a path with a colon "
-                                     "write dir:PATH");
+    return Status(
+        Code::invalid,
+        "unknown store URL \"" + std::string(url) +
+            "\": dir:PATH, agents:, file:PATH, memory: or a path; for a path with a colon "
+            "write dir:PATH");
   }
   return open_dir_engine(posix_fs(), std::string(url), options);
 }

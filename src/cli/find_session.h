@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what a user calls a session to the session. All commands that read ask here.
+#ifndef EVERTURN_CLI_FIND_SESSION_H_
+#define EVERTURN_CLI_FIND_SESSION_H_
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/context.h"
+#include "everturn/report.h"
+
+namespace everturn::cli {
+
+struct FoundSession {
+  Store* store = nullptr;  // of the context, or of the file
+  std::string key;
+};
+
+// For the help of an argument SESSION.
+inline constexpr const char* kSessionHelp =
+    "A key, a file's path, claude:ID, codex:ID, pi:ID, gemini:ID, @1 for the newest, or the "
+    "beginning of one of these";
+
+// In this order: the key as it stands, `@N` (the Nth newest), a path, `AGENT:ID` and `AGENT:@N`, a
+// file of that name, the beginning of a key or of an agent's id. `invalid` for a beginning that
+// fits several sessions, which are named. Where nothing fits, the key as it stands, for reading to
+// say so.
+Result<FoundSession> find_session(Context& context, const std::string& name);
+
+// "/...", "./...", "../...": a path, never a key's beginning.
+bool looks_like_path(std::string_view name);
+
+// Newest first, sub-agents too.
+Result<std::vector<SessionInfo>> sessions_by_age(Store& store);
+
+}  // namespace everturn::cli
+
+#endif  // EVERTURN_CLI_FIND_SESSION_H_

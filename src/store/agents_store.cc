@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// Engines over files that agents wrote, in place and only for reading: all the agents' folders of
+// this machine ("agents:"), or one file ("file:PATH").
+#include <mutex>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "agents/find.h"
+#include "base/try.h"
+#include "base/utf8.h"
+#include "store/atomic_file.h"
+#include "store/engine_watch.h"
+#include "store/read_only_engine.h"
+#include "store/transcript_file.h"
+
+namespace everturn {
+namespace {
+
+Status no_such_session() { return {Code::not_found, "there is no such session"}; }
+
+// Where a session's file lies.
+struct Place {
+  std::unique_ptr<Folder> folder;
+  std::string name;
+};
+
+// What both engines share: from the place of a session to its records.
+class FilesEngine : public ReadOnlyEngine {
+ public:
+  FilesEngine(Fs& fs, StoreOptions options, std::string whose)
+      : ReadOnlyEngine(std::move(options), std::move(whose)), fs_(fs) {}
+
+  Result<ReadReport> read(std::string_view key, const ReadOptions& how,
+                          const RecordSink& sink) override {
+    const TranscriptFile file = TRY(open(key));
+    return file.read(how, sink);
+  }
+  Status read_raw(std::string_view key,
+                  const std::function<bool(std::string_view)>& sink) override {
+    const TranscriptFile file = TRY(open(key));
+    return file.read_raw(sink);
+  }
+  Result<Version> version(std::string_view key) override {
+    const Result<TranscriptFile> file = open(key);
+    if (file) return file->version();
+    if (file.status().code() == Code::not_found) return Version::none();
+    return file.status();
+  }
+  Result<Metadata> metadata(std::string_view key) override {
+    const TranscriptFile file = TRY(open(key));
+    return file.metadata();
+  }
+  Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override {
+    const Place place = TRY(place_of(key));
+    std::unique_ptr<FolderWatch> changes = TRY(place.folder->watch());
+    TRY(place.folder->stat(place.name));
+    return make_watch(*this, fs_, std::string(key), from, std::move(changes));
+  }
+
+ protected:
+  virtual Result<Place> place_of(std::string_view key) = 0;
+
+  Result<TranscriptFile> open(std::string_view key) {
+    const Place place = TRY(place_of(key));
+    return TranscriptFile::open(*place.folder, place.name, key, options());
+  }
+  // Counts the records and the damage of the session that `info` describes.
+  void check(SessionInfo& info) {
+    const Result<ReadReport> report = read(info.key, {}, [](const Record&) { return true; });
+    if (!report) {
+      info.note = "cannot be read: " + report.status().message();
+      return;
+    }
+    info.checked = true;
+    info.records = report->records;
+    info.damage_count = report->damage_count;
+    info.damage_bytes = report->damage_bytes;
+    info.in_flight_bytes = report->in_flight_bytes;
+    info.salvaged = report->salvaged;
+    info.note_count = report->note_count;
+  }
+  Fs& fs() { return fs_; }
+
+ private:
+  Fs& fs_;
+};
+
+// What was found at one moment. Shared, and never changed.
+struct Findings {
+  FoundSessions found;
+  std::unordered_map<std::string_view, const AgentSession*> by_key;  // views of `found`
+};
+
+class AgentsEngine final : public FilesEngine {
+ public:
+  AgentsEngine(Fs& fs, std::vector<AgentFolder> folders, StoreOptions options)
+      : FilesEngine(fs, std::move(options), "agents: holds other agents' own files"),
+        folders_(std::move(folders)) {}
+
+  Result<std::vector<SessionInfo>> list(const ListOptions& how) override {
+    std::vector<SessionInfo> infos;
+    for (const AgentSession& session : look()->found.sessions) {
+      SessionInfo& info = infos.emplace_back();
+      info.key = session.key;
+      info.file_name = session.path();
+      info.bytes = session.bytes;
+      info.modified_ns = session.modified_ns;
+      if (session.is_sub_agent) {
+        info.part_of = std::string(agent_name(session.agent)) + ":" + session.parent;
+      }
+      if (session.bytes == 0) info.note = "empty";
+      if (how.check) check(info);
+    }
+    return infos;
+  }
+
+  Result<StoreInfo> info() override {
+    const std::shared_ptr<const Findings> findings = look();
+    StoreInfo info;
+    info.url = "agents:";
+    info.engine = "agents";
+    info.folder = "of other agents";
+    info.read_only = true;
+    info.sessions = findings->found.sessions.size();
+    for (const AgentSession& session : findings->found.sessions) {
+      info.session_bytes += session.bytes;
+    }
+    for (const AgentSource& source : findings->found.sources) {
+      info.warnings.insert(info.warnings.end(), source.problems.begin(), source.problems.end());
+    }
+    return info;
+  }
+
+ protected:
+  // A session that began, or was moved, since the last look is found by another one.
+  Result<Place> place_of(std::string_view key) override {
+    const std::shared_ptr<const Findings> known = last_findings();
+    if (known != nullptr) {
+      Result<Place> place = open_place(*known, key);
+      if (place || place.status().code() != Code::not_found) return place;
+    }
+    return open_place(*look(), key);
+  }
+
+ private:
+  std::shared_ptr<const Findings> last_findings() {
+    const std::lock_guard guard(mutex_);
+    return findings_;
+  }
+
+  std::shared_ptr<const Findings> look() {
+    auto findings = std::make_shared<Findings>();
+    findings->found = find_agent_sessions(fs(), folders_);
+    for (const AgentSession& session : findings->found.sessions) {
+      findings->by_key.emplace(session.key, &session);
+    }
+    const std::lock_guard guard(mutex_);
+    findings_ = findings;
+    return findings;
+  }
+
+  Result<Place> open_place(const Findings& findings, std::string_view key) {
+    const auto found = findings.by_key.find(key);
+    if (found == findings.by_key.end()) return no_such_session();
+    Place place;
+    place.folder = TRY(open_folder_of(fs(), *found->second));
+    place.name = found->second->name;
+    TRY(place.folder->stat(place.name));
+    return place;
+  }
+
+  const std::vector<AgentFolder> folders_;
+  std::mutex mutex_;
+  std::shared_ptr<const Findings> findings_;
+};
+
+// One file; its session is called as the file is.
+class OneFileEngine final : public FilesEngine {
+ public:
+  OneFileEngine(Fs& fs, std::string path, StoreOptions options)
+      : FilesEngine(fs, std::move(options), printable(path) + " is a file of its own"),
+        path_(std::move(path)) {
+    std::tie(folder_, name_) = split_path(path_);
+    key_ = is_utf8(name_) ? name_ : printable(name_);
+  }
+
+  Result<std::vector<SessionInfo>> list(const ListOptions& how) override {
+    const Place place = TRY(place_of(key_));
+    const FileInfo found = TRY(place.folder->stat(place.name));
+    SessionInfo info;
+    info.key = key_;
+    info.file_name = path_;
+    info.bytes = found.size;
+    info.modified_ns = found.modified_ns;
+    if (found.size == 0) info.note = "empty";
+    if (how.check) check(info);
+    return std::vector<SessionInfo>{info};
+  }
+
+  Result<StoreInfo> info() override {
+    StoreInfo info;
+    info.url = "file:" + path_;
+    info.engine = "file";
+    info.folder = "one file";
+    info.read_only = true;
+    info.sessions = 1;
+    for (const SessionInfo& session : TRY(list({}))) info.session_bytes = session.bytes;
+    return info;
+  }
+
+ protected:
+  Result<Place> place_of(std::string_view key) override {
+    if (key != key_) return no_such_session();
+    Place place;
+    place.folder = TRY(fs().open_folder(folder_, false));
+    place.name = name_;
+    return place;
+  }
+
+ private:
+  const std::string path_;
+  std::string folder_;
+  std::string name_;
+  std::string key_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> open_agents_engine(Fs& fs, std::vector<AgentFolder> folders,
+                                                   const StoreOptions& options) {
+  return std::unique_ptr<Engine>(std::make_unique<AgentsEngine>(fs, std::move(folders), options));
+}
+
+Result<std::unique_ptr<Engine>> open_file_engine(Fs& fs, std::string path,
+                                                 const StoreOptions& options) {
+  if (path.empty() || path.ends_with('/')) {
+    return Status(Code::invalid, "file: needs the path of a file");
+  }
+  return std::unique_ptr<Engine>(std::make_unique<OneFileEngine>(fs, std::move(path), options));
+}
+
+}  // namespace everturn
