@@ -221,6 +221,17 @@ FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
   return found;
 }
 
+Result<AgentFolder> find_agent_folder(Fs& fs, const std::string& path) {
+  constexpr std::size_t kNamesLookedAt = 10'000;
+  const std::unique_ptr<Folder> folder = TRY(fs.open_folder(path, false));
+  std::vector<std::string> names;
+  CHECK_OK(folder->list([&](std::string_view name, FileKind) {
+    names.emplace_back(name);
+    return names.size() < kNamesLookedAt;
+  }));
+  return agent_folder_at(path, names);
+}
+
 Result<std::unique_ptr<Folder>> open_folder_of(Fs& fs, const AgentSession& session) {
   std::unique_ptr<Folder> folder = TRY(fs.open_folder(session.root, false));
   for (const std::string& name : session.folders) folder = TRY(folder->open_folder(name));

@@ -59,6 +59,10 @@ struct FindLimits {
 FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
                                   const FindLimits& limits = {});
 
+// The folder at `path`, of the agent whose layout it has; see agent_folder_at(). Fails as opening
+// it does.
+Result<AgentFolder> find_agent_folder(Fs& fs, const std::string& path);
+
 // The folder that the session's file lies in, reached without following a link.
 Result<std::unique_ptr<Folder>> open_folder_of(Fs& fs, const AgentSession& session);
 

@@ -153,11 +153,23 @@ TEST_F(FindAgents, AHostileNameBecomesAPrintableKey) {
   EXPECT_THAT(keys(), ElementsAre("claude:\\xFF\\u{1B}[31m"));
 }
 
+TEST_F(FindAgents, AnyFolderHoldsFilesByTheirPath) {
+  put("backup/old/a.jsonl");
+  put("backup/b.jsonl.zst");
+  put("backup/notes.json");
+  const AgentFolder folder = agent_folder_at(home_ / "backup", {"old", "b.jsonl.zst"});
+  std::vector<std::string> keys;
+  for (const auto& session : find_agent_sessions(posix_fs(), {{folder}}).sessions) {
+    keys.push_back(session.key);
+  }
+  EXPECT_THAT(keys, UnorderedElementsAre("files:old/a", "files:b"));
+}
+
 TEST(AgentFolderAt, IsRecognizedByWhatIsInIt) {
-  EXPECT_EQ(agent_folder_at("/x/backup", {"projects", "history.jsonl"})->agent, Agent::claude);
-  EXPECT_EQ(agent_folder_at("/x/.codex/", {"sessions"})->agent, Agent::codex);
-  EXPECT_FALSE(agent_folder_at("/x/backup", {"sessions"}));
-  EXPECT_FALSE(agent_folder_at("/x/.claude", {"settings.json"}));
+  EXPECT_EQ(agent_folder_at("/x/backup", {"projects", "history.jsonl"}).agent, Agent::claude);
+  EXPECT_EQ(agent_folder_at("/x/.codex/", {"sessions"}).agent, Agent::codex);
+  EXPECT_EQ(agent_folder_at("/x/backup", {"sessions"}).agent, Agent::files);
+  EXPECT_EQ(agent_folder_at("/x/.claude", {"settings.json"}).agent, Agent::files);
 }
 
 }  // namespace

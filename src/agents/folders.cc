@@ -2,6 +2,7 @@
 #include "agents/folders.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <utility>
 
@@ -20,8 +21,8 @@ struct Rule {
   Names marks;           // names of which one is in such a folder, and not in another agent's
 };
 
-const std::array<Rule, kAgents.size()>& rules() {
-  static const auto& table = *new std::array<Rule, kAgents.size()>{{
+const std::array<Rule, kAgentCount>& rules() {
+  static const auto& table = *new std::array<Rule, kAgentCount>{{
       {Agent::claude,
        "claude",
        "Claude Code",
@@ -64,6 +65,7 @@ const std::array<Rule, kAgents.size()>& rules() {
        {".nanobot"},
        {"workspace/sessions", "sessions"},
        {"workspace"}},
+      {Agent::files, "files", "files", nullptr, {}, {""}, {}},
   }};
   return table;
 }
@@ -148,20 +150,19 @@ std::vector<AgentFolder> agent_folders(const Environment& environment) {
   return folders;
 }
 
-std::optional<AgentFolder> agent_folder_at(const std::string& path,
-                                           const std::vector<std::string>& names) {
+AgentFolder agent_folder_at(const std::string& path, const std::vector<std::string>& names) {
   std::string_view trimmed = path;
   while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
   for (const Rule& rule : rules()) {
     const bool is_named = std::any_of(rule.usual.begin(), rule.usual.end(), [&](const auto& usual) {
       return trimmed.ends_with("/" + usual) || trimmed == usual;
     });
-    const bool holds_sessions = contains_any(names, rule.below);
+    const bool holds_sessions = rule.agent != Agent::files && contains_any(names, rule.below);
     if (holds_sessions && (is_named || contains_any(names, rule.marks))) {
       return folder_of(rule, path, {});
     }
   }
-  return std::nullopt;
+  return folder_of(rule_of(Agent::files), path, {});
 }
 
 }  // namespace everturn

@@ -4,7 +4,7 @@
 #ifndef EVERTURN_AGENTS_FOLDERS_H_
 #define EVERTURN_AGENTS_FOLDERS_H_
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -14,9 +14,16 @@
 
 namespace everturn {
 
-enum class Agent : std::uint8_t { claude, codex, pi, openclaw, gemini, nanobot };
-inline constexpr std::array kAgents = {Agent::claude,   Agent::codex,  Agent::pi,
-                                       Agent::openclaw, Agent::gemini, Agent::nanobot};
+enum class Agent : std::uint8_t {
+  claude,
+  codex,
+  pi,
+  openclaw,
+  gemini,
+  nanobot,
+  files,  // no agent: any folder with transcripts in it
+};
+inline constexpr std::size_t kAgentCount = 7;
 
 // As it stands before the colon of a session: "claude" in "claude:ID".
 std::string_view agent_name(Agent agent);
@@ -40,9 +47,8 @@ std::string process_environment(const char* name);
 std::vector<AgentFolder> agent_folders(const Environment& environment);
 
 // The folder at `path` as the agent's whose layout it has, by the names that are directly in it;
-// nullopt if it looks like none.
-std::optional<AgentFolder> agent_folder_at(const std::string& path,
-                                           const std::vector<std::string>& names);
+// one of Agent::files if it looks like none.
+AgentFolder agent_folder_at(const std::string& path, const std::vector<std::string>& names);
 
 }  // namespace everturn
 

@@ -89,6 +89,14 @@ std::optional<SessionName> nanobot_session(std::string_view stem, std::string_vi
   return name;
 }
 
+// FOLDER/../NAME.jsonl
+SessionName file_session(Folders folders, std::string_view stem) {
+  SessionName name;
+  for (const std::string& folder : folders) name.id += folder + "/";
+  name.id += stem;
+  return name;
+}
+
 // The string behind the first `"name":` in the beginning of a file, which may end anywhere.
 std::string string_behind(std::string_view beginning, std::string_view name) {
   std::size_t at = beginning.find("\"" + std::string(name) + "\"");
@@ -108,6 +116,8 @@ std::size_t depth_of(Agent agent) {
   switch (agent) {
     case Agent::claude:
       return 6;
+    case Agent::files:
+      return 8;
     case Agent::codex:
     case Agent::gemini:
       return 4;
@@ -156,6 +166,9 @@ std::optional<SessionName> session_name(Agent agent, Folders folders, std::strin
       break;
     case Agent::nanobot:
       found = nanobot_session(*stem, name);
+      break;
+    case Agent::files:
+      found = file_session(folders, *stem);
       break;
   }
   if (!found) return std::nullopt;

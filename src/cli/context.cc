@@ -93,6 +93,7 @@ Result<Store*> Context::store() {
 }
 
 Result<Store*> Context::agents() {
+  if (names_store() && reads_agents()) return store();
   if (!agents_) agents_ = TRY(open_store("agents:", store_options_));
   return agents_.get();
 }
@@ -102,11 +103,18 @@ Result<Store*> Context::file(const std::string& path) {
   return files_.back().get();
 }
 
+Result<Store*> Context::folder(const std::string& path) {
+  const bool is_store = ::access((path + "/.everturn").c_str(), F_OK) == 0 ||
+                        ::access((path + "/.session-files.lock").c_str(), F_OK) == 0;
+  files_.push_back(TRY(open_store((is_store ? "dir:" : "agents:") + path, store_options_)));
+  return files_.back().get();
+}
+
 bool Context::names_store() const { return store_ || !environment("EVERTURN_STORE").empty(); }
 
 bool Context::reads_agents() const {
   const Result<std::string> url = store_url();
-  if (names_store()) return url.ok() && *url == "agents:";
+  if (names_store()) return url.ok() && url->starts_with("agents:");
   constexpr std::size_t kScheme = 4;  // "dir:"
   return url.ok() && ::access(url->c_str() + kScheme, F_OK) != 0;
 }

@@ -42,9 +42,11 @@ class Context {
   [[nodiscard]] const StoreOptions& store_options() const { return store_options_; }
   // Opens it at the first call. The store lives as long as this.
   Result<Store*> store();
-  // What the agents of this machine wrote, likewise; and one file of any agent.
+  // What the agents of this machine wrote, likewise; or the agent's folder that --store names.
   Result<Store*> agents();
+  // One file of any agent, and a folder of sessions, whoever's it is.
   Result<Store*> file(const std::string& path);
+  Result<Store*> folder(const std::string& path);
   // The store, or the agents' sessions where none was named and the user has none.
   Result<Store*> reading_store();
   [[nodiscard]] bool reads_agents() const;

@@ -16,15 +16,16 @@
 #include "cli/json_object.h"
 #include "cli/sizes.h"
 #include "fs/fs.h"
+#include "views/examination.h"
 
 namespace everturn::cli {
 namespace {
 
 constexpr std::size_t kShownOnTerminal = 20;
 // Without --check sessions are read whole, newest first, as long as that takes no time.
-constexpr std::uint64_t kReadUnasked = 256ULL << 20;
+constexpr std::uint64_t kReadUnasked = 128ULL << 20;
 
-enum class Health : std::uint8_t { unread, unreadable, sound, damaged };
+enum class Health : std::uint8_t { unread, unreadable, sound, hiding, damaged };
 
 struct Row {
   std::uint64_t rank = 0;  // the N of @N; 0 for a sub-agent
@@ -41,6 +42,8 @@ std::string_view health_name(Health health) {
       return "unreadable";
     case Health::sound:
       return "ok";
+    case Health::hiding:
+      return "hides messages";
     case Health::damaged:
       return "damaged";
   }
@@ -64,21 +67,18 @@ bool is_below(std::string_view path, std::string_view folder) {
 }
 
 void read_health(Store& store, Row& row) {
-  const Result<ReadReport> report =
-      store.read(row.session.key, {}, [](const Record&) { return true; });
-  if (!report.ok()) {
+  const Result<Examination> examined = examine(store, row.session.key);
+  if (!examined.ok()) {
     row.health = Health::unreadable;
-    row.session.note = report.status().message();
+    row.session.note = examined.status().message();
     return;
   }
   row.session.checked = true;
-  row.session.records = report->records;
-  row.session.damage_count = report->damage_count;
-  row.session.damage_bytes = report->damage_bytes;
-  row.session.in_flight_bytes = report->in_flight_bytes;
-  const bool glued = std::any_of(report->notes.begin(), report->notes.end(),
-                                 [](const Note& note) { return note.kind == NoteKind::glued; });
-  row.health = report->damage_count > 0 || glued ? Health::damaged : Health::sound;
+  row.session.records = examined->records;
+  row.session.damage_bytes = examined->damage_bytes;
+  row.health = Health::sound;
+  if (examined->worst() == Grade::hides_messages) row.health = Health::hiding;
+  if (examined->worst() == Grade::damage) row.health = Health::damaged;
 }
 
 // What the filters leave, newest first.
@@ -119,7 +119,8 @@ void complete(std::vector<Row>& rows, const AgentListArguments& arguments, Store
   for (std::size_t i = 0; i < rows.size(); ++i) {
     Row& row = rows[i];
     if (i % 16 == 0) {
-      progress.show("reading " + std::to_string(i + 1) + " of " + counted(rows.size(), "session"));
+      progress.show("examining " + std::to_string(i + 1) + " of " +
+                    counted(rows.size(), "session"));
     }
     if (!arguments.project) row.overview = overview_of(store, row.session);
     if (!arguments.check && row.session.bytes > left) continue;
@@ -146,10 +147,7 @@ void print_json(const Row& row, Context& context) {
       .add("note", session.note);
   if (row.rank > 0) object.add_number("rank", row.rank);
   if (session.checked) {
-    object.add_number("records", session.records)
-        .add_number("damage_count", session.damage_count)
-        .add_number("damage_bytes", session.damage_bytes)
-        .add_number("in_flight_bytes", session.in_flight_bytes);
+    object.add_number("records", session.records).add_number("damage_bytes", session.damage_bytes);
   }
   context.print(object);
 }

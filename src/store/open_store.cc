@@ -3,6 +3,7 @@
 #include <new>
 #include <string>
 
+#include "agents/find.h"
 #include "base/try.h"
 #include "everturn/store.h"
 #include "fs/fs.h"
@@ -19,6 +20,10 @@ Result<std::unique_ptr<Engine>> open_engine(std::string_view url, const StoreOpt
   if (url == "memory:") return open_memory_engine(options);
   if (url == "agents:") {
     return open_agents_engine(posix_fs(), agent_folders(process_environment), options);
+  }
+  if (url.starts_with("agents:")) {
+    const AgentFolder folder = TRY(find_agent_folder(posix_fs(), std::string(url.substr(7))));
+    return open_agents_engine(posix_fs(), {folder}, options);
   }
   if (url.starts_with("file:")) {
     return open_file_engine(posix_fs(), std::string(url.substr(5)), options);

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// From what was counted in a session to findings: their grades and their sentences. Pure.
+#ifndef EVERTURN_VIEWS_EXAMINATION_FINDINGS_H_
+#define EVERTURN_VIEWS_EXAMINATION_FINDINGS_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "everturn/report.h"
+#include "views/chain_check.h"
+#include "views/examination.h"
+
+namespace everturn {
+
+class FindingList {
+ public:
+  void add_damage(const ReadReport& report);
+  void add_chain(const std::vector<ChainBreak>& breaks, std::uint64_t missing_parents);
+  void add_calls(const std::vector<std::uint64_t>& open_calls);
+  void add_clock(std::uint64_t steps_back, std::int64_t largest_step_ns);
+  void add_drift(std::uint64_t records, std::uint64_t first, std::string_view dialect);
+  void add_notes(const ReadReport& report);
+  // Worst first, each grade in the order of the file.
+  [[nodiscard]] std::vector<Finding> sorted() const;
+
+ private:
+  void add(Grade grade, std::string_view kind, std::uint64_t count, std::uint64_t offset,
+           std::string text);
+  std::vector<Finding> findings_;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_VIEWS_EXAMINATION_FINDINGS_H_
