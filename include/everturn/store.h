@@ -175,8 +175,8 @@ class Store {
 
 // "dir:PATH", "memory:", or a bare path. Opening never writes: the folder is created by the first
 // write. `invalid` for a path that is no folder. Only for reading: "agents:", what the agents of
-// this machine wrote, in place, as `claude:ID`; "agents:PATH", one agent's folder, or any other with
-// transcripts in it; "file:PATH", one such file, the only one listed.
+// this machine wrote, in place, as `claude:ID`; "agents:PATH", one agent's folder, or any other
+// with transcripts in it; "file:PATH", one such file, the only one listed.
 Result<std::unique_ptr<Store>> open_store(std::string_view url, const StoreOptions& options = {});
 
 // Writes one whole file, atomically and durably: afterwards the name holds the old content or the
