@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 
 #include "base/json.h"
 #include "base/try.h"
@@ -153,6 +154,25 @@ class WorldCheck {
   const bool again_;
 };
 
+// A report lists only so many damaged ranges: reads on from the last record before the last listed.
+Status list_all_damage(Store& store, const std::string& key, FoundSession& session) {
+  std::vector<Damage>& damage = session.report.damage;
+  while (damage.size() < session.report.damage_count && !damage.empty()) {
+    const std::uint64_t last = damage.back().offset;
+    const auto behind =
+        std::find_if(session.records.begin(), session.records.end(),
+                     [&](const FoundRecord& record) { return record.position.offset > last; });
+    if (behind == session.records.begin()) return {};
+    ReadOptions how;
+    how.from = std::prev(behind)->position;
+    const ReadReport more = TRY(store.read(key, how, [](const Record&) { return true; }));
+    std::copy_if(more.damage.begin(), more.damage.end(), std::back_inserter(damage),
+                 [&](const Damage& one) { return one.offset > last; });
+    if (damage.back().offset == last) return {};
+  }
+  return {};
+}
+
 Result<FoundSession> look_at_session(Store& store, const std::string& key) {
   FoundSession session;
   ReadOptions how;
@@ -162,6 +182,7 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
         {std::string(record.bytes), record.position, record.kind == RecordKind::metadata});
     return true;
   }));
+  CHECK_OK(list_all_damage(store, key, session));
   CHECK_OK(store.read_raw(key, [&](std::string_view bytes) {
     session.raw += bytes;
     return true;

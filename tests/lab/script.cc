@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace everturn::lab {
@@ -48,7 +49,50 @@ std::vector<Step> damaged() {
           call(Act::tear)};
 }
 
-std::vector<Script> make_scripts() {
+std::vector<Script> scripts_of_repairs() {
+  const Step first = append("a", {40, 300});
+  return {
+      {"repair",
+       damaged(),
+       {call(Act::repair), append("a", {60}), call(Act::undo), append("a", {600})}},
+      {"repair in place",
+       damaged(),
+       {call(Act::repair_in_place), append("a", {60}), call(Act::undo), append("a", {60})}},
+      {"repair twice",
+       {first, glue({60, 60}), call(Act::tear)},
+       {call(Act::repair), append("a", {60}), call(Act::foreign), call(Act::repair_in_place),
+        call(Act::undo), call(Act::undo), append("a", {60})}},
+      {"repair padded",
+       {first, open_writer(Tail::padded), write({60}), call(Act::foreign), call(Act::reopen)},
+       {append("a", {60}), call(Act::repair), call(Act::reopen), open_writer(Tail::padded),
+        write({60}), call(Act::close_writer), call(Act::undo)}},
+  };
+}
+
+std::vector<Script> scripts_of_writers() {
+  const Step first = append("a", {40, 300});
+  return {
+      {"padded",
+       {first},
+       {open_writer(Tail::padded), write({60}), write({700, 60}), write({60}, Level::kernel),
+        write({3000}), call(Act::close_writer)}},
+      {"padded after a crash",
+       {first, call(Act::tear)},
+       {open_writer(Tail::padded), write({60}), write({20'000}), write({60}), call(Act::reopen),
+        open_writer(Tail::padded), write({60}), write({600})}},
+      {"group",
+       {first},
+       {open_writer(Tail::plain), group({60, 600, 60, 90}), group({60, 60, 60, 60}, Level::kernel),
+        write({60})},
+       true},
+      {"group padded",
+       {first},
+       {open_writer(Tail::padded), write({60}), group({60, 600, 60, 90}), group({60, 60, 60, 60})},
+       true},
+  };
+}
+
+std::vector<Script> scripts_of_calls() {
   const Step first = append("a", {40, 300});
   return {
       {"append", {}, {append("a", {40}), append("a", {700}), append("b", {40, 5000}), first}},
@@ -96,38 +140,14 @@ std::vector<Script> make_scripts() {
       {"after a crash",
        {first, call(Act::tear), call(Act::litter)},
        {append("a", {60}), call(Act::sweep), append("a", {600})}},
-      {"repair",
-       damaged(),
-       {call(Act::repair), append("a", {60}), call(Act::undo), append("a", {600})}},
-      {"repair in place",
-       damaged(),
-       {call(Act::repair_in_place), append("a", {60}), call(Act::undo), append("a", {60})}},
-      {"repair twice",
-       {first, glue({60, 60}), call(Act::tear)},
-       {call(Act::repair), append("a", {60}), call(Act::foreign), call(Act::repair_in_place),
-        call(Act::undo), call(Act::undo), append("a", {60})}},
-      {"repair padded",
-       {first, open_writer(Tail::padded), write({60}), call(Act::foreign), call(Act::reopen)},
-       {append("a", {60}), call(Act::repair), call(Act::reopen), open_writer(Tail::padded),
-        write({60}), call(Act::close_writer), call(Act::undo)}},
-      {"padded",
-       {first},
-       {open_writer(Tail::padded), write({60}), write({700, 60}), write({60}, Level::kernel),
-        write({3000}), call(Act::close_writer)}},
-      {"padded after a crash",
-       {first, call(Act::tear)},
-       {open_writer(Tail::padded), write({60}), write({20'000}), write({60}), call(Act::reopen),
-        open_writer(Tail::padded), write({60}), write({600})}},
-      {"group",
-       {first},
-       {open_writer(Tail::plain), group({60, 600, 60, 90}), group({60, 60, 60, 60}, Level::kernel),
-        write({60})},
-       true},
-      {"group padded",
-       {first},
-       {open_writer(Tail::padded), write({60}), group({60, 600, 60, 90}), group({60, 60, 60, 60})},
-       true},
   };
+}
+
+std::vector<Script> make_scripts() {
+  std::vector<Script> all = scripts_of_calls();
+  std::ranges::move(scripts_of_repairs(), std::back_inserter(all));
+  std::ranges::move(scripts_of_writers(), std::back_inserter(all));
+  return all;
 }
 
 }  // namespace
