@@ -31,7 +31,7 @@ class Memory {
     if (!context_.wants_part(part)) return;
     const Scene scene(script, context_, context_.seed);
     const std::uint64_t count = count_allocations(scene);
-    const std::uint64_t stride = context_.scaled(53, 1);
+    const std::uint64_t stride = context_.scaled(29, 1);
     std::uint64_t at = context_.only.empty() ? 1 + context_.seed % stride : context_.place();
     for (; at <= count; at += stride) {
       run_out(scene, at, for_ever, part);
