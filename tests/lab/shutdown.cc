@@ -54,7 +54,7 @@ Tally run_shutdown(const Context& context) {
         const std::unique_ptr<Mount> mount = disk.mount();
         return disk.scene(script);
       }();
-      const std::uint64_t stride = context.scaled(41, 4);
+      const std::uint64_t stride = context.scaled(41, 8);
       try_places(
           context, disk.part_of(script), stride, 1 + context.seed % stride,
           [&](std::uint64_t at, const std::string& name) { return cut_at(disk, scene, at, name); });

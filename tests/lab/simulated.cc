@@ -134,7 +134,10 @@ SweepReport sweep_steps(const SweepOptions& options, const Script& script, std::
 
 void sweep_script(const Context& context, const Script& script, std::uint64_t round, Tally& tally) {
   const std::uint64_t seed = context.seed + round;
-  SweepOptions options = store_sweep(context.scaled(12, 400));
+  // Looking at a damaged session repairs it, undoes that and repairs it again, and each of these
+  // calls is cut off in turn.
+  const bool is_repaired = std::ranges::any_of(script.before, damages) && conserves(script, "a");
+  SweepOptions options = store_sweep(context.scaled(12, is_repaired ? 12 : 400));
   options.seed = seed;
   options.states_a_nested_cut = context.scaled(0, 1);
   const SweepReport report = sweep_steps(options, script, seed);
