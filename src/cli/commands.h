@@ -44,6 +44,7 @@ void add_purge(Command& root, Context& context);
 void add_rewind(Command& root, Context& context);
 void add_vacuum(Command& root, Context& context);
 void add_doctor(Command& root, Context& context);
+void add_rescue(Command& root, Context& context);
 void add_repair(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);

@@ -166,9 +166,10 @@ void DoctorReport::print(const Patient& patient, const Examination& examination)
     }
   }
   if (examination.count(Grade::hides_messages) > 0) {
-    output.write("  what to do: `" +
-                 context_.command_hint("history " + shell_word(printable(session.key))) +
-                 "` has them in their place\n");
+    output.write(
+        "  what to do: `" +
+        context_.command_hint("rescue " + shell_word(printable(session.key)) + " --to NEW.jsonl") +
+        "` writes a copy in which the agent finds them\n");
   }
   if (examination.worst() == Grade::damage) {
     const std::string command = mend_command(patient, context_);

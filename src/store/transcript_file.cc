@@ -90,6 +90,8 @@ Result<ReadReport> TranscriptFile::read_document_records(const ReadOptions& how,
     return Status(Code::conflict, "the position is of another generation of this session");
   }
   report.end = {generation, view_.size};
+  report.note_count = 1;
+  report.notes.push_back({0, view_.size, NoteKind::json_document, "one JSON document, no lines"});
   std::vector<DocumentPart> parts;
   for (const DocumentPart& part : document_->records) {
     if (part.begin >= how.from.offset) parts.push_back(part);

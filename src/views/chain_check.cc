@@ -76,7 +76,9 @@ class ChainCheck::Walk {
       if (link.ends_here || link.is_root) break;
       const auto parent = link.has_parent ? place_.find(link.parent) : place_.end();
       const bool is_there = parent != place_.end() && parent->second != *at;
-      if (!is_there) found.push_back({link.offset, 0});
+      if (!is_there) {
+        found.push_back({link.offset, 0, *at == 0 ? 0 : this->link(*at - 1).offset});
+      }
       at = is_there ? std::optional(parent->second) : before(*at);
     }
     std::erase_if(found, [](const ChainBreak& one) { return one.hidden == 0; });

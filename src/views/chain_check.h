@@ -17,6 +17,7 @@ namespace everturn {
 struct ChainBreak {
   std::uint64_t offset = 0;  // of the record whose parent is gone
   std::uint64_t hidden = 0;  // messages before it that nothing leads to any more
+  std::uint64_t before = 0;  // offset of the record that it follows in the file
 };
 
 // One session, record by record; 40 bytes each are kept.
