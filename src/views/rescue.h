@@ -54,7 +54,8 @@ struct RescueReport {
 using RescueLineSink = std::function<Status(std::string_view)>;
 using RescueChangeSink = std::function<Status(const RescueChange&)>;
 
-// Gives the lines of the copy, each with its line end, and the changes. Reads the session twice; a
+// Gives the lines of the copy, each with its line end, and the changes; white space behind the last
+// record is neither copied nor told. Reads the session twice; a
 // session that grows meanwhile is copied as far as it went at first. `conflict` if it was rewritten
 // meanwhile; `invalid` for a file that is one JSON document, or holds no record.
 Result<RescueReport> rescue(Store& store, std::string_view key, const RescueOptions& options,

@@ -112,20 +112,18 @@ TEST_F(Rescued, TwoBreaksOnOnePathAreBothMended) {
   EXPECT_THAT(findings_of_copy(), IsEmpty());
 }
 
+std::string pi_user(const std::string& id, const std::string& parent) {
+  return R"({"type":"message","id":")" + id + R"(","parentId":)" + parent +
+         R"(,"message":{"role":"user","content":"hi"}})";
+}
+
 TEST_F(Rescued, PisTreeIsMendedByItsOwnNames) {
-  EXPECT_TRUE(
-      rescue_bytes(
-          R"({"type":"session","version":3,"id":"s","cwd":"/srv/app"})"
-          "\n"
-          R"({"type":"message","id":"m1","parentId":null,"message":{"role":"user","content":"hi"}})"
-          "\n"
-          R"({"type":"message","id":"m3","parentId":"m2","message":{"role":"user","content":"on"}})"
-          "\n",
-          {.relocate = {{"/srv", "/home"}}})
-          .ok());
+  const std::string header = R"({"type":"session","version":3,"id":"s","cwd":"/srv/app"})";
+  const Lines lines = {header, pi_user("m1", "null"), pi_user("m3", "\"m2\"")};
+  EXPECT_TRUE(rescue_bytes(joined(lines), {.relocate = {{"/srv", "/home"}}}).ok());
   EXPECT_THAT(actions(), ElementsAre("relocated", "reattached"));
   EXPECT_THAT(copy_, HasSubstr(R"("cwd":"/home/app")"));
-  EXPECT_THAT(copy_, HasSubstr(R"("id":"m3","parentId":"m1")"));
+  EXPECT_THAT(copy_, HasSubstr(pi_user("m3", "\"m1\"")));
 }
 
 TEST_F(Rescued, OnlyWorkingDirectoriesOfTheProjectAreRelocated) {
@@ -163,7 +161,9 @@ TEST_F(Rescued, RealTranscriptsOfLinesComeThroughByteForByte) {
     const Status done = rescue_bytes(bytes.str());
     if (done.code() == Code::invalid) continue;  // a document
     EXPECT_TRUE(done.ok()) << entry.path() << done.message();
-    const bool is_same = copy_ == bytes.str();
+    std::string whole = bytes.str();
+    while (whole.ends_with("\n\n")) whole.pop_back();
+    const bool is_same = copy_ == whole;
     EXPECT_TRUE(is_same || !changes_.empty()) << entry.path();
   }
 }
