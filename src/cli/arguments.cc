@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "base/try.h"
+#include "everturn/views.h"
 
 namespace everturn::cli {
 namespace {
@@ -87,6 +89,19 @@ Result<Version> parse_version(std::string_view text) {
 
 std::string version_text(const Version& version) {
   return version == Version::none() ? "none" : version.to_string();
+}
+
+Result<std::size_t> choose(const std::string& option, const std::string& word,
+                           const std::vector<std::string_view>& words) {
+  const auto found = std::find(words.begin(), words.end(), word);
+  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
+  std::string list;
+  for (const std::string_view one : words) list += (list.empty() ? "" : ", ") + std::string(one);
+  return Status(Code::invalid, option + " takes one of: " + list);
+}
+
+Status check_dialect(const std::string& name) {
+  return choose("--dialect", name, dialect_names()).status();
 }
 
 void WriteArguments::declare_expect(Command& command) {

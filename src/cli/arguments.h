@@ -4,10 +4,12 @@
 #define EVERTURN_CLI_ARGUMENTS_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/command.h"
 #include "everturn/session.h"
@@ -26,6 +28,12 @@ Result<Create> parse_create(std::string_view text);
 Result<Version> parse_version(std::string_view text);
 // The token, or "none" for a session that does not exist.
 std::string version_text(const Version& version);
+
+// The place of `word` among `words`, for an option that takes one of them.
+Result<std::size_t> choose(const std::string& option, const std::string& word,
+                           const std::vector<std::string_view>& words);
+// Ok for one of dialect_names().
+Status check_dialect(const std::string& name);
 
 // The options of a command that writes.
 struct WriteArguments {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/try.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
 #include "cli/reading.h"
@@ -25,16 +26,6 @@ struct HistoryArguments {
   std::optional<std::uint64_t> max_messages;
   std::optional<std::uint64_t> max_tokens;
 };
-
-// The place of `word` among `words`, for an option that takes one of them.
-Result<std::size_t> choose(const std::string& option, const std::string& word,
-                           const std::vector<std::string_view>& words) {
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  std::string list;
-  for (const std::string_view one : words) list += (list.empty() ? "" : ", ") + std::string(one);
-  return Status(Code::invalid, option + " takes one of: " + list);
-}
 
 Result<HistoryOptions> history_options(const HistoryArguments& arguments) {
   constexpr std::array kFormats = {HistoryFormat::openai, HistoryFormat::responses,

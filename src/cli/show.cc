@@ -8,11 +8,15 @@
 
 #include "base/try.h"
 #include "base/utf8.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
+#include "cli/pager.h"
 #include "cli/reading.h"
+#include "cli/session_input.h"
+#include "everturn/page.h"
+#include "everturn/views.h"
 #include "views/json_text.h"
-#include "views/readable.h"
 
 namespace everturn::cli {
 namespace {
@@ -20,153 +24,153 @@ namespace {
 struct ShowArguments {
   std::string key;
   std::optional<std::uint64_t> last;
+  std::optional<std::string> dialect;
   bool raw = false;
+  bool full = false;
+  bool no_pager = false;
 };
 
-Style style_of_role(std::string_view role) {
-  if (role == "user") return Style::green;
-  if (role == "assistant") return Style::cyan;
-  if (role == "tool") return Style::yellow;
-  if (role == "system") return Style::blue;
-  return Style::dim;
+constexpr std::uint64_t kRecordsToRecognize = 16;
+
+Style style_of(PageStyle style) {
+  constexpr std::array kStyles = {Style::green, Style::cyan, Style::blue, Style::dim, Style::red};
+  return kStyles.at(static_cast<std::size_t>(style));
 }
 
-std::string_view mark_of(PartKind kind) {
-  switch (kind) {
-    case PartKind::thinking:
-      return "thinks: ";
-    case PartKind::tool_call:
-      return "calls ";
-    case PartKind::text:
-    case PartKind::other:
-      break;
+std::string entry_json(const Entry& entry) {
+  constexpr std::array<std::pair<EntryFlags, std::string_view>, 12> kFlags = {
+      {{kImage, "image"},
+       {kFailed, "failed"},
+       {kSidechain, "sidechain"},
+       {kInjected, "injected"},
+       {kNotReplayed, "not_replayed"},
+       {kCopy, "copy"},
+       {kReplacement, "replacement"},
+       {kBoundary, "boundary"},
+       {kDrift, "drift"},
+       {kItem, "item"},
+       {kQueued, "queued"},
+       {kDelivery, "delivery"}}};
+  std::vector<std::string> flags;
+  for (const auto& [flag, name] : kFlags) {
+    if ((entry.flags & flag) != 0) flags.push_back(quote_json(name));
   }
-  return "";
+  return JsonObject()
+      .add("kind", entry_kind_name(entry.kind))
+      .add("name", json_text(entry.name))
+      .add("call_id", json_text(entry.call_id))
+      .add("time", json_text(entry.time))
+      .add("model", json_text(entry.model))
+      .add("text", json_text(entry.text))
+      .add_list("flags", flags)
+      .text();
 }
 
-// Every line of content is indented, so that none can pass for a heading or for damage.
-std::string indented(std::string_view text) {
-  std::string block;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    if (end > 0) block += "  ";
-    block += text.substr(0, end);
-    block += '\n';
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return block;
-}
-
-// Prints the records and, by offset, the damage between them.
-class Presenter {
- public:
-  Presenter(std::vector<Damage> damage, bool raw, Output& output)
-      : damage_(std::move(damage)), raw_(raw), output_(output) {}
-
-  bool show(const Record& record) {
-    show_damage_before(record.position.offset);
-    if (raw_) return output_.write(printable(compact_json(record.bytes)) + "\n");
-    return output_.write(readable_text(make_readable(record.bytes)));
-  }
-
-  void show_rest() { show_damage_before(UINT64_MAX); }
-
- private:
-  void show_damage_before(std::uint64_t offset) {
-    for (; next_ < damage_.size() && damage_[next_].offset <= offset; ++next_) {
-      output_.write(output_.paint(Style::red, "!! " + damage_text(damage_[next_])) +
-                    (raw_ ? "\n" : "\n\n"));
-    }
-  }
-
-  [[nodiscard]] std::string readable_text(const Readable& readable) const {
-    std::string heading = output_.paint(style_of_role(readable.role),
-                                        readable.role.empty() ? "record" : readable.role);
-    if (!readable.name.empty()) heading += " " + output_.paint(Style::bold, readable.name);
-    if (!readable.time.empty()) heading += "  " + output_.paint(Style::dim, readable.time);
-    std::string text = heading + "\n";
-    for (const ReadablePart& part : readable.parts) text += part_text(part);
-    return text + "\n";
-  }
-
-  [[nodiscard]] std::string part_text(const ReadablePart& part) const {
-    const std::string name = part.name.empty() ? "" : part.name + " ";
-    std::string block = indented(std::string(mark_of(part.kind)) + name + part.text);
-    if (part.kind == PartKind::text) return block;
-    std::string dimmed;  // line by line: a pager shows styles only up to the end of a line
-    for (std::string_view rest = block; !rest.empty();) {
-      const std::size_t end = rest.find('\n');
-      dimmed += output_.paint(Style::dim, rest.substr(0, end)) + "\n";
-      rest.remove_prefix(end + 1);
-    }
-    return dimmed;
-  }
-
-  std::vector<Damage> damage_;
-  bool raw_;
-  Output& output_;
-  std::size_t next_ = 0;
-};
-
-std::string readable_json(const Record& record) {
-  const Readable readable = make_readable(record.bytes);
-  std::vector<std::string> parts;
-  for (const ReadablePart& part : readable.parts) {
-    constexpr std::array kNames = {"text", "thinking", "tool_call", "other"};
-    parts.push_back(JsonObject()
-                        .add("kind", kNames.at(static_cast<std::size_t>(part.kind)))
-                        .add("name", part.name)
-                        .add("text", part.text)
-                        .text());
+std::string readable_json(std::string_view dialect, const Record& record) {
+  std::vector<std::string> entries;
+  for (const Entry& entry : read_entries(dialect, record.bytes)) {
+    entries.push_back(entry_json(entry));
   }
   return JsonObject("everturn.readable/1")
       .add("position", record.position.to_string())
-      .add("role", readable.role)
-      .add("name", readable.name)
-      .add("time", readable.time)
-      .add_list("parts", parts)
+      .add("dialect", dialect)
+      .add_list("entries", entries)
       .line();
 }
 
-Result<int> show_json(const ShowArguments& arguments, Context& context) {
+// The dialect that was asked for, or the one that the first records look like.
+Result<std::string> dialect_of(const ShowArguments& arguments, SessionInput& input) {
+  if (arguments.dialect) return *arguments.dialect;
+  std::vector<std::string> first;
+  ReadOptions how;
+  how.with_metadata = true;
+  how.limit = kRecordsToRecognize;
+  TRY(input.read(how, [&](const Record& record) {
+    first.emplace_back(record.bytes);
+    return true;
+  }));
+  const std::vector<std::string_view> views(first.begin(), first.end());
+  return std::string(recognize_dialect(views));
+}
+
+Result<int> show_json(const ShowArguments& arguments, SessionInput& input, Context& context) {
   Output& output = context.output();
-  ReadOptions options;
-  options.last = arguments.last;
-  const FoundSession session = TRY(find_session(context, arguments.key));
-  const ReadReport report = TRY(read_session(context, session, options, [&](const Record& record) {
-    return output.write(arguments.raw ? record_json_line(record) : readable_json(record));
+  const std::string dialect = TRY(dialect_of(arguments, input));
+  ReadOptions how;
+  how.last = arguments.last;
+  const ReadReport report = TRY(input.read(how, [&](const Record& record) {
+    return output.write(arguments.raw ? record_json_line(record) : readable_json(dialect, record));
   }));
   if (!output.flush()) return kExitOk;
   report_damage(context, report);
   return kExitOk;
 }
 
-Result<int> run_show(const ShowArguments& arguments, Context& context) {
-  if (context.json()) return show_json(arguments, context);
-  ReadOptions options;
-  options.last = arguments.last;
-  const FoundSession session = TRY(find_session(context, arguments.key));
-  // Read twice: the damage is known at the end of a reading, and is to be shown in its place.
-  ReadReport report =
-      TRY(read_session(context, session, options, [](const Record&) { return true; }));
-  options.from = report.records > 0 ? report.begin : Position{};
-  options.last.reset();
-  const std::vector<Note> notes = std::move(report.notes);  // some only a whole reading has
-  const std::uint64_t note_count = report.note_count;
-  Presenter presenter(std::move(report.damage), arguments.raw, context.output());
-  if (report.records > 0) {
-    report = TRY(read_session(context, session, options,
-                              [&](const Record& record) { return presenter.show(record); }));
-  }
-  presenter.show_rest();
-  if (!context.output().flush()) return kExitOk;
+// What is left to tell when the damage was shown in its place.
+void report_rest(Context& context, ReadReport report) {
   if (report.records == 0) context.output().note("note: the session holds no record");
-  report.notes = notes;
-  report.note_count = note_count;
+  report.damage_count -= report.damage.size();
   report.damage.clear();
-  report.damage_count -= std::min<std::uint64_t>(report.damage_count, kDamageListed);
   report_damage(context, report);
+}
+
+// Read twice: where damage lies, and what of the session is shown, is known at the end of a
+// reading.
+Result<int> show_raw(const ShowArguments& arguments, SessionInput& input, Context& context) {
+  Output& output = context.output();
+  ReadOptions how;
+  how.last = arguments.last;
+  const ReadReport report = TRY(input.read(how, [](const Record&) { return true; }));
+  how.last.reset();
+  how.from = report.records > 0 ? report.begin : Position{};
+  Pager pager(output, !arguments.no_pager);
+  TRY(input.read_with_damage(
+      how, report,
+      [&](const Record& record) {
+        return output.write(printable(compact_json(record.bytes)) + "\n");
+      },
+      [&](const Damage& damage) {
+        return output.write(output.paint(Style::red, "!! " + damage_text(damage)) + "\n");
+      }));
+  pager.close();
+  if (output.flush()) report_rest(context, report);
   return kExitOk;
+}
+
+Result<int> show_page(const ShowArguments& arguments, SessionInput& input, Context& context) {
+  Output& output = context.output();
+  PageOptions options;
+  options.name = input.key();
+  options.full = arguments.full;
+  options.dialect =
+      arguments.last ? TRY(dialect_of(arguments, input)) : arguments.dialect.value_or("");
+  options.paint = [&output](PageStyle style, std::string_view text) {
+    return output.paint(style_of(style), text);
+  };
+  Page page(options, [&output](std::string_view text) { return output.write(text); });
+  ReadOptions how;
+  how.with_metadata = !arguments.last;
+  how.last = arguments.last;
+  const ReadReport report =
+      TRY(input.read(how, [&](const Record& record) { return page.look(record.bytes); }));
+  how.last.reset();
+  how.from = report.records > 0 ? report.begin : Position{};
+  Pager pager(output, !arguments.no_pager);
+  page.begin();
+  TRY(input.read_with_damage(
+      how, report, [&](const Record& record) { return page.add(record.bytes); },
+      [&](const Damage& damage) { return page.add_damage(damage); }));
+  page.end();
+  pager.close();
+  if (output.flush()) report_rest(context, report);
+  return kExitOk;
+}
+
+Result<int> run_show(const ShowArguments& arguments, Context& context) {
+  if (arguments.dialect) CHECK_OK(check_dialect(*arguments.dialect));
+  SessionInput input = TRY(SessionInput::open(context, arguments.key));
+  if (context.json()) return show_json(arguments, input, context);
+  return arguments.raw ? show_raw(arguments, input, context) : show_page(arguments, input, context);
 }
 
 }  // namespace
@@ -176,11 +180,20 @@ void add_show(Command& root, Context& context) {
   Command command = root.add_command("show", "Show a session for reading", kReadGroup);
   command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("-n,--last", "N", arguments->last, "Only the last N records");
+  command.flag("--full", arguments->full,
+               "Fold nothing: tool calls, results, thoughts, what came before a compaction");
   command.flag("--raw", arguments->raw, "Each record as compact JSON on a line");
+  command.option("--dialect", "NAME", arguments->dialect,
+                 "nanobot, claude, codex, pi, gemini, openai, generic; default: by content");
+  command.flag("--no-pager", arguments->no_pager, "Never through $PAGER");
   command.footer(
-      "Chat messages are shown by role, tool calls and all; other records as JSON. Control\n"
-      "characters in them are spelled out, such as \\u{1B}: nothing in a transcript can act on\n"
-      "the terminal. Damage is shown in its place. For exact bytes, see load.");
+      "Who speaks stands in the first column, and so does what is folded to a line:\n"
+      "  >  a tool call and what it is about     <  what came of it, and its size\n"
+      "  ~  thoughts, what a program put in      .  records about the session\n"
+      "  =  what came before the compaction      !! damage, in its place\n"
+      "What was said is indented. Control characters in it are spelled out, such as \\u{1B}:\n"
+      "nothing in a transcript can act on the terminal. On a terminal the text goes through\n"
+      "$PAGER, or less. For exact bytes, see load.");
   command.action([arguments, &context] { return run_show(*arguments, context); });
 }
 

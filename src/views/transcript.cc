@@ -2,70 +2,20 @@
 #include "views/transcript.h"
 
 #include <algorithm>
-#include <array>
 #include <new>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "base/json.h"
 #include "views/history.h"
+#include "views/title.h"
+#include "views/usage.h"
 
 namespace everturn {
 namespace {
 
 constexpr std::size_t kRecordsToRecognize = 16;
 constexpr std::size_t kDriftTypes = 64;
-
-// What programs write in a user's name.
-bool is_prompt(std::string_view text) {
-  constexpr std::array<std::string_view, 12> kOthers = {"<command-",
-                                                        "<local-command",
-                                                        "Caveat: ",
-                                                        "<ide_",
-                                                        "[Request interrupted",
-                                                        "<system-reminder>",
-                                                        "<bash-",
-                                                        "<session-start-hook>",
-                                                        "<task-notification>",
-                                                        "<environment_context>",
-                                                        "<user_instructions>",
-                                                        "# AGENTS.md"};
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return false;
-  text.remove_prefix(start);
-  const std::string_view first_word = text.substr(0, text.find_first_of(" \t\r\n"));
-  const bool is_command = first_word.starts_with('/') && first_word.find('/', 1) == text.npos;
-  return !is_command && std::none_of(kOthers.begin(), kOthers.end(), [&](std::string_view other) {
-    return text.starts_with(other);
-  });
-}
-
-std::string first_prompt(const Session& session) {
-  constexpr EntryFlags kNoPrompt = kInjected | kNotReplayed | kImage | kDelivery;
-  for (const Entry& entry : session.entries) {
-    if (entry.kind != EntryKind::user || (entry.flags & kNoPrompt) != 0) continue;
-    std::string text = json_text(entry.text);
-    if (is_prompt(text)) return text;
-  }
-  return {};
-}
-
-// The first line, without the space around it.
-std::string one_line(std::string text) {
-  const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string::npos) return {};
-  text.erase(0, start);
-  text.resize(std::min(text.size(), text.find_first_of("\r\n")));
-  return text;
-}
-
-void add_usage(Usage& sum, const Usage& one) {
-  sum.input += one.input;
-  sum.output += one.output;
-  sum.cache_read += one.cache_read;
-  sum.cache_write += one.cache_write;
-}
 
 }  // namespace
 
@@ -76,45 +26,6 @@ std::size_t Session::undamaged(std::size_t index) const {
     damaged += count;
   }
   return index > damaged ? index - damaged : 0;
-}
-
-std::string title_of(const Session& session) {
-  std::unordered_set<std::string_view> ids;
-  for (const Entry& entry : session.entries) ids.insert(entry.id);
-  const Entry* best = nullptr;
-  for (const Entry& entry : session.entries) {
-    if (entry.title == TitleRank::none || !is_given(entry.text)) continue;
-    // A summary names the leaf that it is of, and that is most often in another session.
-    const bool is_foreign =
-        entry.title == TitleRank::summary && is_string(entry.parent) && !ids.contains(entry.parent);
-    if (!is_foreign && (best == nullptr || entry.title >= best->title)) best = &entry;
-  }
-  return one_line(best != nullptr ? json_text(best->text) : first_prompt(session));
-}
-
-Usage usage_of(const Session& session) {
-  std::unordered_map<std::string, Usage> responses;
-  Usage sum;
-  for (std::size_t record = 0; record < session.records(); ++record) {
-    std::string_view last_id = "-";
-    for (const Entry& entry : session.of_record(record)) {
-      if (!is_object(entry.usage) || (entry.flags & kReplacement) != 0) continue;
-      const Usage one = read_usage(entry.usage);
-      const bool is_update = entry.message.empty() && is_string(entry.id);
-      if (is_string(entry.message) || is_update) {
-        std::string key(is_update ? entry.id : entry.message);
-        key += ' ';
-        key += entry.request;
-        Usage& kept = responses[key];
-        if (one.output >= kept.output) kept = one;
-      } else if (last_id != entry.id) {
-        add_usage(sum, one);
-      }
-      last_id = entry.id;
-    }
-  }
-  for (const auto& [key, one] : responses) add_usage(sum, one);
-  return sum;
 }
 
 const Session& Transcript::State::read() {
@@ -189,11 +100,20 @@ TranscriptReport Transcript::report() noexcept {
   return report;
 }
 
-std::string Transcript::title() noexcept { return title_of(state_->read()); }
+std::string Transcript::title() noexcept {
+  TitleFinder finder;
+  for (const Entry& entry : state_->read().entries) finder.add(entry);
+  return finder.title();
+}
 
 Usage Transcript::usage() noexcept {
   const Session& session = state_->read();
-  return state_->dialect->usage != nullptr ? state_->dialect->usage(session) : usage_of(session);
+  UsageCounter counter;
+  counter.begin_session(*state_->dialect);
+  for (std::size_t record = 0; record < session.records(); ++record) {
+    counter.add(session.of_record(record));
+  }
+  return counter.total();
 }
 
 Result<History> Transcript::history(const HistoryOptions& options) try {

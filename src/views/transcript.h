@@ -27,11 +27,6 @@ struct Transcript::State {
   const Session& read();
 };
 
-// The best title that entries give.
-std::string title_of(const Session& session);
-// Each response once: of entries with the same message and request the largest.
-Usage usage_of(const Session& session);
-
 }  // namespace everturn
 
 #endif  // EVERTURN_VIEWS_TRANSCRIPT_H_

@@ -108,7 +108,10 @@ void CliTest::SetUp() {
   std::string pattern = (std::filesystem::temp_directory_path() / "everturn_cli_XXXXXX").string();
   ASSERT_NE(mkdtemp(pattern.data()), nullptr);
   folder_ = pattern;
-  environment_ = {{"HOME", folder_}, {"EVERTURN_STORE", store_path()}, {"TERM", "xterm"}};
+  environment_ = {{"HOME", folder_},
+                  {"EVERTURN_STORE", store_path()},
+                  {"TERM", "xterm"},
+                  {"PAGER", "cat"}};  // tests read all of it at once
 }
 
 void CliTest::TearDown() { std::filesystem::remove_all(folder_); }

@@ -100,7 +100,7 @@ TEST_F(Show, ReadsAsAConversation) {
        "{\"role\":\"user\",\"content\":\"hi\\nyou\"}\n{\"role\":\"assistant\",\"tool_calls\":"
        "[{\"function\":{\"name\":\"ls\",\"arguments\":\"{}\"}}]}\n{\"x\": 1}\n");
   EXPECT_EQ(must({"show", "s"}),
-            "user\n  hi\n  you\n\nassistant\n  calls ls {}\n\nrecord\n  {\"x\":1}\n\n");
+            "user\n  hi\n  you\n\nassistant\n> ls {}\n< no result\n\nother\n  {\"x\":1}\n");
   EXPECT_EQ(must({"show", "s", "--raw", "--last", "1"}), "{\"x\":1}\n");
 }
 
@@ -116,7 +116,7 @@ TEST_F(Show, NothingInARecordActsOnTheTerminal) {
 
 TEST_F(Show, ContentCannotPassForAHeading) {
   must({"append", "s", "--quiet"}, "{\"role\":\"user\",\"content\":\"a\\n!! 3 bytes\\nuser\"}");
-  EXPECT_EQ(must({"show", "s"}), "user\n  a\n  !! 3 bytes\n  user\n\n");
+  EXPECT_EQ(must({"show", "s"}), "user\n  a\n  !! 3 bytes\n  user\n");
 }
 
 TEST_F(Show, DamageStandsInItsPlace) {
@@ -130,6 +130,52 @@ TEST_F(Show, DamageStandsInItsPlace) {
   EXPECT_THAT(shown[4], HasSubstr("zeros"));
   EXPECT_THAT(shown[5], AllOf(HasSubstr("not_json"), Not(HasSubstr("\x1b"))));
   EXPECT_EQ(shown[6], "{\"n\":\"d\"}");
+}
+
+TEST_F(Show, AFewRecordsAreReadAsTheSessionIs) {
+  must({"append", "s", "--quiet"},
+       R"({"type":"user","uuid":"a","parentUuid":null,"sessionId":"s","message":)"
+       R"({"role":"user","content":"hi"}})"
+       "\n"
+       R"({"type":"mode","mode":"plan","sessionId":"s"})"
+       "\n");
+  EXPECT_THAT(must({"show", "s", "--last", "1"}), HasSubstr("1 record about the session: mode"));
+  EXPECT_THAT(must({"show", "s", "--dialect", "generic"}), HasSubstr("\"mode\":\"plan\""));
+  EXPECT_EQ(run({"show", "s", "--dialect", "klingon"}).exit_code, 2);
+}
+
+TEST_F(Show, JsonHasTheEntriesOfEachRecord) {
+  must({"append", "s", "--quiet"}, R"({"role":"user","content":"hi"})");
+  EXPECT_THAT(must({"show", "s", "--json"}),
+              AllOf(HasSubstr(R"("dialect":"nanobot")"),
+                    HasSubstr(R"("entries":[{"kind":"user","name":"","call_id":"")"),
+                    HasSubstr(R"("text":"hi")")));
+}
+
+TEST_F(Show, OnATerminalAPagerTakesItAndElsewhereNone) {
+  append_three("s");
+  set_environment("PAGER", "sed 's/^/paged: /'");
+  EXPECT_THAT(run_on_terminal({"show", "s", "--raw"}).out, HasSubstr("paged: {\"n\":\"a\"}"));
+  EXPECT_THAT(run_on_terminal({"show", "s", "--raw", "--no-pager"}).out, Not(HasSubstr("paged")));
+  EXPECT_THAT(must({"show", "s", "--raw"}), Not(HasSubstr("paged")));
+}
+
+TEST_F(Show, ThePagersEndChangesNoExitStatus) {
+  append_three("s");
+  for (const char* pager : {"exit 9", "head -n 1", "no-such-pager-anywhere"}) {
+    set_environment("PAGER", pager);
+    EXPECT_EQ(run_on_terminal({"show", "s"}).exit_code, 0) << pager;
+    EXPECT_EQ(run_on_terminal({"show", "nobody"}).exit_code, 3) << pager;
+  }
+  EXPECT_THAT(run_on_terminal({"show", "s"}).out, HasSubstr("pager in PAGER was not found"));
+}
+
+TEST_F(Show, WhatIsLeftToTellComesBehindThePager) {
+  append_three("s");
+  append_to_file(only_session_file(), "{\"n\":\"unfinished");
+  set_environment("PAGER", "cat; echo end of page");
+  const std::string shown = run_on_terminal({"show", "s"}).out;
+  EXPECT_LT(shown.find("end of page"), shown.find("have no line end"));
 }
 
 TEST_F(Show, DamageAloneIsShown) {

@@ -282,32 +282,9 @@ void select_codex(const Session& session, Selection& selection) {
   Context(session).select(selection);
 }
 
-// A fork begins with its parent's records. Their turns have ids from before the fork: ids are UUIDs
-// that begin with their time.
-Usage codex_usage(const Session& session) {
-  Usage sum;
-  std::string_view own_id;
-  bool is_fork = false;
-  bool is_inherited = false;
-  for (const Entry& entry : session.entries) {
-    if (own_id.empty() && is_text(entry.name, "session_meta")) {
-      own_id = entry.id;
-      is_fork = is_given(entry.parent);
-    }
-    if (is_string(entry.message)) is_inherited = is_fork && entry.message < own_id;
-    if (is_inherited || !is_object(entry.usage)) continue;
-    const Usage one = read_usage(entry.usage);
-    sum.input += one.input;
-    sum.output += one.output;
-    sum.cache_read += one.cache_read;
-    sum.cache_write += one.cache_write;
-  }
-  return sum;
-}
-
 }  // namespace
 
 const Dialect kCodexDialect = {"codex",      recognizes_codex, read_codex,
-                               select_codex, close_codex_call, codex_usage};
+                               select_codex, close_codex_call, UsageRule::turns};
 
 }  // namespace everturn

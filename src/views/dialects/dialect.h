@@ -4,6 +4,7 @@
 #ifndef EVERTURN_VIEWS_DIALECTS_DIALECT_H_
 #define EVERTURN_VIEWS_DIALECTS_DIALECT_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,12 @@
 #include "views/session.h"
 
 namespace everturn {
+
+// How what a session has used is counted.
+enum class UsageRule : std::uint8_t {
+  responses,  // each response once
+  turns,      // each report of a turn; a fork begins with its parent's, which are not its own
+};
 
 struct Dialect {
   std::string_view name;
@@ -24,8 +31,9 @@ struct Dialect {
   void (*select)(const Session& session, Selection& selection);
   // The record that gives the tool call `call` the result `text` (a JSON string).
   std::string (*closer)(const Entry& call, std::string_view text);
-  // What the session has used; null: each response once.
-  Usage (*usage)(const Session& session) = nullptr;
+  UsageRule usage = UsageRule::responses;
+  // A later record with the same id takes the place of an earlier one.
+  bool has_updates = false;
 };
 
 extern const Dialect kNanobotDialect;

@@ -339,7 +339,7 @@ std::string close_gemini_call(const Entry& call, std::string_view text) {
 
 }  // namespace
 
-const Dialect kGeminiDialect = {"gemini", recognizes_gemini, read_gemini, select_gemini,
-                                close_gemini_call};
+const Dialect kGeminiDialect = {"gemini",          recognizes_gemini,    read_gemini, select_gemini,
+                                close_gemini_call, UsageRule::responses, true};
 
 }  // namespace everturn

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens, each response counted once: over the records that a response was split into, over copies
+// of it in resumed sessions and forks, and over the sub-agents whose records stand in two files.
+// One thread.
+#ifndef EVERTURN_VIEWS_USAGE_H_
+#define EVERTURN_VIEWS_USAGE_H_
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+
+#include "everturn/views.h"
+#include "views/dialects/dialect.h"
+
+namespace everturn {
+
+void add_usage(Usage& sum, const Usage& one);
+
+class UsageCounter {
+ public:
+  void begin_session(const Dialect& dialect);
+  // The entries of one record, in order. By how many output tokens the total grows.
+  std::int64_t add(std::span<const Entry> of_one_record);
+  [[nodiscard]] Usage total() const;
+  // By the model's name; "" where none is given.
+  [[nodiscard]] std::map<std::string, Usage> by_model() const;
+  [[nodiscard]] std::uint64_t responses() const { return responses_; }
+  // The last record repeats one of the session that this one was forked from, as far as such
+  // records have no ids of their own.
+  [[nodiscard]] bool is_inherited() const { return is_inherited_; }
+
+ private:
+  struct Response {
+    Usage usage;
+    std::uint32_t model = 0;
+  };
+  std::int64_t add_response(const Entry& entry);
+  std::int64_t add_turn(const Entry& entry);
+  std::int64_t count(const Entry& entry);
+  std::uint32_t model_of(const Entry& entry);
+
+  const Dialect* dialect_ = &kGenericDialect;
+  // By the hash of what names a response; the largest of its reports.
+  std::unordered_map<std::uint64_t, Response> known_;
+  std::vector<Usage> unnamed_;  // by model
+  std::vector<std::string> models_;
+  std::uint64_t responses_ = 0;
+  // Codex: of the session at hand
+  std::string own_id_;
+  std::string last_model_;
+  bool is_fork_ = false;
+  bool is_inherited_ = false;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_VIEWS_USAGE_H_
