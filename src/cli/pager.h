@@ -3,7 +3,7 @@
 #ifndef EVERTURN_CLI_PAGER_H_
 #define EVERTURN_CLI_PAGER_H_
 
-#include <sys/types.h>
+#include <unistd.h>
 
 #include "cli/output.h"
 

@@ -106,7 +106,8 @@ TEST_F(Show, ReadsAsAConversation) {
 
 TEST_F(Show, NothingInARecordActsOnTheTerminal) {
   must({"append", "s", "--quiet"},
-       "{\"role\":\"\\u001b[2J\",\"content\":\"\\u001b]0;title\\u0007 \\u202e \xC2\x9B"
+       "{\"role\":\"\\u001b[2J\",\"content\":\"x\"}\n"
+       "{\"role\":\"user\",\"content\":\"\\u001b]0;title\\u0007 \\u202e \xC2\x9B"
        "1m\"}");
   const std::string shown = run_on_terminal({"show", "s", "--color", "never"}).out;
   EXPECT_THAT(shown,
