@@ -189,6 +189,8 @@ class AtomicFile {
   virtual Status commit() = 0;
 };
 Result<std::unique_ptr<AtomicFile>> create_atomic_file(const std::string& path);
+// The same for a name that is free: `conflict`, now or from commit(), if something has it.
+Result<std::unique_ptr<AtomicFile>> create_new_file(const std::string& path);
 
 }  // namespace everturn
 

@@ -35,6 +35,7 @@ void add_list(Command& root, Context& context);
 void add_load(Command& root, Context& context);
 void add_show(Command& root, Context& context);
 void add_history(Command& root, Context& context);
+void add_export(Command& root, Context& context);
 void add_tail(Command& root, Context& context);
 void add_version(Command& root, Context& context);
 void add_remove(Command& root, Context& context);

@@ -15,42 +15,58 @@ namespace {
 
 class ReplacedFile : public AtomicFile {
  public:
-  ReplacedFile(std::unique_ptr<Folder> folder, std::unique_ptr<Replacement> replacement)
-      : folder_(std::move(folder)), replacement_(std::move(replacement)) {}
+  // `new_path`: the name must be free; empty: it may be taken.
+  ReplacedFile(NewFile file, std::string new_path)
+      : file_(std::move(file)), new_path_(std::move(new_path)) {}
 
   Status write(std::string_view bytes) override {
-    if (replacement_ == nullptr) return closed();
+    if (file_.replacement == nullptr) return closed();
     try {
-      Status written = replacement_->write(bytes);
-      if (!written.ok()) replacement_.reset();
+      Status written = file_.replacement->write(bytes);
+      if (!written.ok()) file_.replacement.reset();
       return written;
     } catch (const std::bad_alloc&) {
-      replacement_.reset();
+      file_.replacement.reset();
       return {Code::unavailable, "out of memory; the file is as it was"};
     }
   }
   Status commit() override {
-    if (replacement_ == nullptr) return closed();
-    const std::unique_ptr<Replacement> replacement = std::move(replacement_);
-    return replacement->publish(true);
+    if (file_.replacement == nullptr) return closed();
+    NewFile file = std::move(file_);
+    return new_path_.empty() ? file.replacement->publish(true) : publish_as_new(file, new_path_);
   }
 
  private:
   static Status closed() { return {Code::invalid, "the file was committed, or failed before"}; }
 
-  std::unique_ptr<Folder> folder_;  // before what refers to it
-  std::unique_ptr<Replacement> replacement_;
+  NewFile file_;
+  std::string new_path_;
 };
 
-Result<std::unique_ptr<AtomicFile>> create(Fs& fs, const std::string& path) {
-  NewFile file = TRY(begin_file_at(fs, path));
+Status name_is_taken(const std::string& path) {
+  return {Code::conflict, path + " exists already; give the path of a new file"};
+}
+
+Result<std::unique_ptr<AtomicFile>> create(Fs& fs, const std::string& path, bool is_new) {
+  bool existed = false;
+  NewFile file = TRY(begin_file_at(fs, path, &existed));
+  if (is_new && existed) return name_is_taken(path);
   return std::unique_ptr<AtomicFile>(
-      std::make_unique<ReplacedFile>(std::move(file.folder), std::move(file.replacement)));
+      std::make_unique<ReplacedFile>(std::move(file), is_new ? path : std::string()));
+}
+
+// As create, without exceptions.
+Result<std::unique_ptr<AtomicFile>> try_create(Fs& fs, const std::string& path, bool is_new) {
+  try {
+    return create(fs, path, is_new);
+  } catch (const std::bad_alloc&) {
+    return Status(Code::unavailable, "out of memory; the file is as it was");
+  }
 }
 
 }  // namespace
 
-Result<NewFile> begin_file_at(Fs& fs, const std::string& path) {
+Result<NewFile> begin_file_at(Fs& fs, const std::string& path, bool* existed) {
   const auto [parent, name] = split_path(path);
   NewFile file;
   file.folder = TRY(fs.open_folder(parent, false));
@@ -62,6 +78,7 @@ Result<NewFile> begin_file_at(Fs& fs, const std::string& path) {
   } else if (existing.status().code() != Code::not_found) {
     return existing.status();
   }
+  if (existed != nullptr) *existed = model != nullptr;
   // No lock says that a leftover is one, so each call has a name of its own.
   const std::string temporary = ".everturn-" + std::to_string(fs.random()) + ".tmp";
   file.replacement = TRY(Replacement::begin(*file.folder, name, temporary, model.get()));
@@ -71,7 +88,7 @@ Result<NewFile> begin_file_at(Fs& fs, const std::string& path) {
 Status publish_as_new(NewFile& file, const std::string& path) {
   const Status published = file.replacement->publish(false);
   if (published.code() != Code::conflict) return published;
-  return {Code::conflict, path + " exists already; give the path of a new file"};
+  return name_is_taken(path);
 }
 
 std::pair<std::string, std::string> split_path(const std::string& path) {
@@ -81,15 +98,19 @@ std::pair<std::string, std::string> split_path(const std::string& path) {
 }
 
 Result<std::unique_ptr<AtomicFile>> create_atomic_file(Fs& fs, const std::string& path) {
-  try {
-    return create(fs, path);
-  } catch (const std::bad_alloc&) {
-    return Status(Code::unavailable, "out of memory; the file is as it was");
-  }
+  return try_create(fs, path, false);
+}
+
+Result<std::unique_ptr<AtomicFile>> create_new_file(Fs& fs, const std::string& path) {
+  return try_create(fs, path, true);
 }
 
 Result<std::unique_ptr<AtomicFile>> create_atomic_file(const std::string& path) {
   return create_atomic_file(posix_fs(), path);
+}
+
+Result<std::unique_ptr<AtomicFile>> create_new_file(const std::string& path) {
+  return create_new_file(posix_fs(), path);
 }
 
 }  // namespace everturn

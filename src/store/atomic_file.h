@@ -14,13 +14,15 @@
 namespace everturn {
 
 Result<std::unique_ptr<AtomicFile>> create_atomic_file(Fs& fs, const std::string& path);
+Result<std::unique_ptr<AtomicFile>> create_new_file(Fs& fs, const std::string& path);
 
 // A file at any path that is on its way; the folder must outlive the replacement.
 struct NewFile {
   std::unique_ptr<Folder> folder;
   std::unique_ptr<Replacement> replacement;
 };
-Result<NewFile> begin_file_at(Fs& fs, const std::string& path);
+// `existed`, where given, tells whether the name is taken.
+Result<NewFile> begin_file_at(Fs& fs, const std::string& path, bool* existed = nullptr);
 // Gives it its name; `conflict` if something has it already.
 Status publish_as_new(NewFile& file, const std::string& path);
 

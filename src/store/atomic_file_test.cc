@@ -46,6 +46,24 @@ TEST_P(AtomicFileTest, WithoutCommitNothingHappened) {
   EXPECT_EQ(paths(), before);
 }
 
+TEST_P(AtomicFileTest, ANewFileTakesNoNameThatIsTaken) {
+  EXPECT_EQ(create_new_file(disk_, kPath).status().code(), Code::conflict);
+  auto file = create_new_file(disk_, "/folder/new.md");
+  ASSERT_TRUE((*file)->write("ours").ok());
+  disk_.write_file("/folder/new.md", "theirs");
+  EXPECT_EQ((*file)->commit().code(), Code::conflict);
+  EXPECT_EQ(disk_.read_file("/folder/new.md"), "theirs");
+  file->reset();
+  EXPECT_EQ(paths().size(), 2U);
+}
+
+TEST_P(AtomicFileTest, ANewFileIsDurableUnderItsName) {
+  auto file = create_new_file(disk_, "/folder/new.md");
+  ASSERT_TRUE((*file)->write("ours").ok());
+  ASSERT_TRUE((*file)->commit().ok());
+  EXPECT_EQ(disk_.durable_file("/folder/new.md"), "ours");
+}
+
 TEST_P(AtomicFileTest, ExceptionOfTheCallerLeavesNoLeftover) {
   const auto before = paths();
   try {

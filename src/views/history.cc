@@ -209,6 +209,30 @@ Selection select(const Session& session, const Dialect& dialect) {
   return selection;
 }
 
+// Everything that was said, in the order of the records. gemini-cli's rewinds hold all the same:
+// the messages that they take off come again, changed.
+Selection select_whole(const Session& session, const Dialect& dialect) {
+  if (dialect.select == nullptr || dialect.has_updates) return select(session, dialect);
+  const bool has_main =
+      std::any_of(session.entries.begin(), session.entries.end(), [](const Entry& entry) {
+        return entry.kind <= EntryKind::tool_result && (entry.flags & (kSidechain | kQueued)) == 0;
+      });
+  const EntryFlags elsewhere = kCopy | kReplacement | (has_main ? kSidechain : 0);
+  std::unordered_set<std::string_view> queued;
+  Selection selection;
+  for (const Entry& entry : session.entries) {
+    if (entry.title != TitleRank::none || (entry.flags & elsewhere) != 0) continue;
+    // A prompt typed in mid-turn stands there when it was typed, and again when it was sent.
+    if (entry.kind == EntryKind::user && (entry.flags & kQueued) != 0) {
+      if (!queued.insert(entry.text).second) continue;
+    } else if (entry.kind == EntryKind::user && queued.erase(entry.text) > 0) {
+      continue;
+    }
+    selection.add(entry);
+  }
+  return selection;
+}
+
 void count(const HistoryOptions& options, History& history) {
   for (const HistoryMessage& message : history.messages) {
     history.tokens += options.count_tokens(message.json);
@@ -218,7 +242,8 @@ void count(const HistoryOptions& options, History& history) {
 
 History give(const Session& session, const Dialect& dialect, const HistoryOptions& options,
              bool has_window) {
-  const Selection selection = select(session, dialect);
+  const Selection selection =
+      options.whole ? select_whole(session, dialect) : select(session, dialect);
   const Messages messages =
       join_messages(selection, options.unfinished, options.format == HistoryFormat::native);
   std::vector<std::size_t> kept;
@@ -281,6 +306,7 @@ Result<History> make_history(const Session& session, const Dialect& dialect,
                              const HistoryOptions& options) {
   HistoryOptions settled = options;
   if (!settled.count_tokens) settled.count_tokens = estimate_tokens;
+  if (options.whole) return give(session, dialect, settled, false);
   if (&dialect == &kNanobotDialect) return give_nanobot(session, settled);
   if (options.strict_boundary) {
     return Status(Code::invalid, "a strict boundary is nanobot's: this session reads as " +

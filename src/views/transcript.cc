@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "views/history.h"
+#include "views/nanobot_export.h"
 #include "views/title.h"
 #include "views/usage.h"
 
@@ -126,6 +127,13 @@ Result<History> Transcript::history(const HistoryOptions& options) try {
 Result<Retention> Transcript::retention(std::size_t max_messages, bool extend_to_user) try {
   const Session& session = state_->read();
   return plan_retention(session, *state_->dialect, max_messages, extend_to_user);
+} catch (const std::bad_alloc&) {
+  return Status(Code::unavailable, "out of memory");
+}
+
+Result<NanobotFile> Transcript::as_nanobot(std::string_view key) try {
+  const Session& session = state_->read();
+  return nanobot_file(session, *state_->dialect, key, title());
 } catch (const std::bad_alloc&) {
   return Status(Code::unavailable, "out of memory");
 }
