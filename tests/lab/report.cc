@@ -72,8 +72,8 @@ void write_line(std::ostream& page, const std::string& name, const std::string& 
                 const Tally& tally) {
   page << "| " << name << " | " << verdict;
   for (const Figure& figure : figures_of(tally)) page << " | " << grouped(figure.number);
-  page << " | " << tally.lost << " | " << tally.unreadable << " | " << tally.unaccounted_bytes
-       << " | " << seconds_of(tally) << " |\n";
+  page << " | " << grouped(tally.lost) << " | " << tally.unreadable << " | "
+       << grouped(tally.unaccounted_bytes) << " | " << seconds_of(tally) << " |\n";
 }
 
 std::string origin_of(const Context& context) {
