@@ -2,6 +2,7 @@
 #include "tests/lab/oracle.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 
 #include "tests/lab/folder_image.h"
@@ -174,7 +175,15 @@ class Oracle {
 }  // namespace
 
 Finding check_folder(const std::string& folder, const Acks& acks, bool goes_on) {
-  return Oracle(folder, acks).run(goes_on);
+  try {
+    return Oracle(folder, acks).run(goes_on);
+  } catch (const std::filesystem::filesystem_error& failure) {
+    // The file system itself is broken, as behind a device that lies.
+    Finding finding;
+    finding.unreadable = acks.worlds.empty() ? 0 : acks.worlds.front().live.size();
+    finding.broken = std::string("the folder cannot be read: ") + failure.what();
+    return finding;
+  }
 }
 
 }  // namespace everturn::lab
