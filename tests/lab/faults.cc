@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every system call fails, with each error that the kernel may give it, once and for ever, or does
 // half of its work. The process lives on and does the rest of its script, as well as it can.
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -36,12 +35,6 @@ struct Fault {
 
 bool is_the_labs_own(const SystemCall& call, const Child& child) {
   return static_cast<int>(call.arguments[0]) == child.descriptor_inside();
-}
-
-bool was_told(const std::string& told, int error) {
-  const Replies replies = parse_replies(told);
-  return std::any_of(replies.begin(), replies.end(),
-                     [&](const Reply& reply) { return reply.system_error == error; });
 }
 
 // All faults that a run without one has places for.
@@ -92,10 +85,6 @@ class Faults {
     ++tally_.faults;
     const std::string& told = child.receive_all();
     Acks acks = scene.worlds(told, Fate::killed);
-    // A store or session that has closed itself over a failed call syncs nothing any more. The
-    // watermark stands still then, which it may, for it says what is durable; and an answer tells
-    // why.
-    if (acks.broken == kNeverDurable && was_told(told, fault.error)) acks.broken.clear();
     if (const int code = child.wait(); code != 0) {
       acks.broken = "the process ended with " + std::to_string(code);
     }

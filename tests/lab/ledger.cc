@@ -298,10 +298,15 @@ Acks worlds_after(const Script& script, const Replies& replies, std::uint64_t se
   Ledger ledger(script, seed, fate);
   for (const Told& told : gather(replies)) ledger.add(told);
   Acks acks = ledger.take();
+  // A store or session that has closed itself over a failed call syncs nothing any more. The
+  // watermark stands still then, which it may, for it says what is durable; and an answer tells
+  // why.
+  const bool was_told = std::any_of(replies.begin(), replies.end(),
+                                    [](const Reply& reply) { return reply.system_error != 0; });
   for (const Reply& reply : replies) {
     const Act act = script.step(reply.step).act;
     if (act == Act::purge && reply.ok()) acks.purged.insert(reply.id);
-    if (act == Act::await_durable && reply.kind == Reply::Kind::answer && !reply.ok())
+    if (act == Act::await_durable && !was_told && reply.kind == Reply::Kind::answer && !reply.ok())
       acks.broken = reply.message;
   }
   return acks;
