@@ -91,6 +91,14 @@ std::string mend_command(const Patient& patient, const Context& context) {
   return "everturn repair " + shell_word(patient.session.file_name);
 }
 
+// Writes a copy in which the agent finds all that is there.
+std::string rescue_command(const Patient& patient, const Context& context) {
+  const std::string& name = patient.is_file ? patient.session.file_name : patient.session.key;
+  if (printable(name) != name) return {};
+  const std::string command = "rescue " + shell_word(name) + " --to NEW.jsonl";
+  return patient.is_file ? "everturn " + command : context.command_hint(command);
+}
+
 }  // namespace
 
 void DoctorReport::add(const Patient& patient, const Examination& examination) {
@@ -165,15 +173,11 @@ void DoctorReport::print(const Patient& patient, const Examination& examination)
                    " in " + counted(count.places, "place") + "\n");
     }
   }
-  if (examination.count(Grade::hides_messages) > 0) {
-    output.write(
-        "  what to do: `" +
-        context_.command_hint("rescue " + shell_word(printable(session.key)) + " --to NEW.jsonl") +
-        "` writes a copy in which the agent finds them\n");
-  }
-  if (examination.worst() == Grade::damage) {
-    const std::string command = mend_command(patient, context_);
-    if (!command.empty()) output.write("  what to do: " + command + "\n");
+  const std::string command = examination.count(Grade::hides_messages) > 0
+                                  ? rescue_command(patient, context_)
+                                  : mend_command(patient, context_);
+  if (examination.worst() > Grade::note && !command.empty()) {
+    output.write("  what to do: " + command + "\n");
   }
   output.write("\n");
 }
