@@ -81,7 +81,9 @@ class ChainCheck::Walk {
       }
       at = is_there ? std::optional(parent->second) : before(*at);
     }
-    std::erase_if(found, [](const ChainBreak& one) { return one.hidden == 0; });
+    // Those that nothing is hidden by: nothing stands before them. One that has nothing of its own
+    // before it still hides what is before the next.
+    while (!found.empty() && found.back().hidden == 0) found.pop_back();
     std::reverse(found.begin(), found.end());
     return found;
   }

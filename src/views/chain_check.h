@@ -25,7 +25,7 @@ class ChainCheck {
  public:
   // `entries` of one record, at this offset, as the dialect reads them.
   void add(std::string_view dialect, std::span<const Entry> entries, std::uint64_t offset);
-  // Only those that hide messages.
+  // In the order of the file. Only those that hide messages, or the way to such a one.
   [[nodiscard]] std::vector<ChainBreak> breaks() const;
   // Records whose parent is not in the file, whether that hides something or not.
   [[nodiscard]] std::uint64_t missing_parents() const;
