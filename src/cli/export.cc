@@ -105,9 +105,11 @@ Result<Exported> export_page(PageFormat format, const ExportArguments& arguments
   return exported;
 }
 
-// {"system":"...","messages":[...]}: the body of a request without its model.
+// {"system":"...","messages":[...]}: the body of a request without its model. That the bracket stands
+// alone on its line tells readers of lines, ourselves included, that this is one document.
 void write_messages(const History& history, Target& target) {
-  target.write(history.system.empty() ? "{" : "{\"system\":" + quote_json(history.system) + ",");
+  target.write("{\n");
+  if (!history.system.empty()) target.write("\"system\":" + quote_json(history.system) + ",\n");
   target.write("\"messages\":[\n");
   bool is_first = true;
   for (const HistoryMessage& message : history.messages) {

@@ -161,6 +161,17 @@ TEST(History, NativeRecordsAreGivenByteForByte) {
   EXPECT_TRUE(history->messages[2].stand_in);
 }
 
+TEST(History, TheWholeSessionHasWhatACompactionAndABranchLeftBehind) {
+  HistoryOptions whole;
+  whole.whole = true;
+  Transcript transcript = transcript_of(
+      {Claude{"a", ""}.user("one"), Claude{"b", "a"}.user("left"), Claude{"c", "a"}.user("two"),
+       Claude{"d", ""}.user("sum", "\"isCompactSummary\":true,"), Claude{"e", "d"}.user("three")});
+  EXPECT_THAT(told(*transcript.history(whole)),
+              ElementsAre("user: one", "user: left", "user: two", "user: sum", "user: three"));
+  EXPECT_THAT(told(*transcript.history()), ElementsAre("user: sum", "user: three"));
+}
+
 TEST(History, AStrictBoundaryIsNanobots) {
   HistoryOptions options;
   options.strict_boundary = true;
@@ -351,6 +362,20 @@ TEST_P(HistoryProperty, IsLegalHoweverEarlyTheSessionEnds) {
       ASSERT_EQ(complaint_about(transcript, options), "")
           << "seed " << seed << ", " << size << " records, format "
           << static_cast<int>(options.format);
+    }
+  }
+}
+
+TEST_P(HistoryProperty, TheWholeSessionIsLegalToo) {
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    const Lines lines = Author(GetParam(), seed).write();
+    for (const HistoryFormat format : {HistoryFormat::openai, HistoryFormat::anthropic}) {
+      HistoryOptions options;
+      options.format = format;
+      options.whole = true;
+      Transcript transcript = transcript_of(lines, GetParam());
+      const Result<History> history = transcript.history(options);
+      EXPECT_EQ(provider_complaint(format, history->messages), "") << "seed " << seed;
     }
   }
 }

@@ -56,10 +56,15 @@ std::string prose(std::string_view text) {
   std::string piece;
   bool is_code = false;
   const auto end_piece = [&] {
-    if (piece.find_first_not_of(" \t\r\n") != std::string::npos) {
-      if (!is_code && piece.ends_with('\n')) piece.pop_back();
-      html +=
-          is_code ? pre(piece) : "<div class=\"text\" dir=\"auto\">" + lines(piece) + "</div>\n";
+    std::string_view said = piece;
+    if (!is_code) {
+      while (said.starts_with('\n')) said.remove_prefix(1);
+      while (said.ends_with('\n')) said.remove_suffix(1);
+    }
+    if (is_code) {
+      html += pre(said);
+    } else if (!said.empty()) {
+      html += "<div class=\"text\" dir=\"auto\">" + lines(said) + "</div>\n";
     }
     piece.clear();
   };
@@ -140,8 +145,8 @@ class HtmlPage : public PageWriter {
   std::string end(std::uint64_t records, std::uint64_t damaged) override {
     std::string html = end_turn() + "</main>\n<footer>\n<p>" + records_text(records);
     if (damaged > 0) {
-      html += ", " + std::to_string(damaged) +
-              (damaged == 1 ? " damaged place" : " damaged places") + ", shown where they are";
+      html += ", and " + std::to_string(damaged) +
+              (damaged == 1 ? " damaged place" : " damaged places") + ", marked above";
     }
     return html + ". Exported by Everturn.</p>\n</footer>\n</body>\n</html>\n";
   }

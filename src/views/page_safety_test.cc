@@ -112,7 +112,7 @@ TEST(HtmlPage, DamageIsShownInItsPlaceAndCounted) {
   const std::string html = html_of({chat("user", "first"), chat("user", "second")},
                                    {{1, {42, 7, DamageReason::torn, "<b>"}}});
   EXPECT_THAT(html, AllOf(HasSubstr("7 bytes at 42 are no record: torn: &lt;b&gt;"),
-                          HasSubstr("1 damaged place,")));
+                          HasSubstr("1 damaged place, marked above")));
   EXPECT_LT(html.find("first"), html.find("7 bytes at 42"));
   EXPECT_LT(html.find("7 bytes at 42"), html.find("second"));
 }
