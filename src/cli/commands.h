@@ -36,6 +36,7 @@ void add_load(Command& root, Context& context);
 void add_show(Command& root, Context& context);
 void add_history(Command& root, Context& context);
 void add_export(Command& root, Context& context);
+void add_stats(Command& root, Context& context);
 void add_tail(Command& root, Context& context);
 void add_version(Command& root, Context& context);
 void add_remove(Command& root, Context& context);

@@ -105,7 +105,7 @@ Result<Exported> export_page(PageFormat format, const ExportArguments& arguments
   return exported;
 }
 
-// {"system":"...","messages":[...]}: the body of a request without its model. That the bracket stands
+// {"system":"...","messages":[...]}: the body of a request without its model. The bracket that is
 // alone on its line tells readers of lines, ourselves included, that this is one document.
 void write_messages(const History& history, Target& target) {
   target.write("{\n");

@@ -138,7 +138,9 @@ void Stats::State::count(std::string_view record) {
   figures.bytes += record.size();
   count_sizes(record);
   if (entries.empty()) return;
-  DayFigures* of_day = day_of(entries.front().time);
+  // What is only about the session may be of any time: a store writes its metadata anew.
+  const bool is_said = entries.front().kind != EntryKind::metadata;
+  DayFigures* of_day = is_said ? day_of(entries.front().time) : nullptr;
   const std::int64_t output_tokens = usage.add(entries);
   if (of_day != nullptr) of_day->output_tokens += output_tokens;
   if (is_copy()) {
