@@ -75,9 +75,17 @@ struct History {
   std::uint64_t repeats = 0;         // results and calls that were there twice
 };
 
-// What a recent suffix would keep.
+// Results for the calls that have none, as records of the session.
+struct Closers {
+  std::vector<std::string> records;  // to be appended, in order
+  // Calls above the last response: a result at the end of the session would not follow them.
+  std::uint64_t above = 0;
+};
+
+// What a recent suffix would keep. Records that are no messages are in neither list.
 struct Retention {
   std::vector<std::uint32_t> kept;  // numbers of records, in order
+  std::vector<std::uint32_t> gone;
   std::uint64_t dropped = 0;
   std::uint64_t dropped_consolidated = 0;  // of them, within what was consolidated
 };
@@ -125,6 +133,8 @@ class Transcript {
   [[nodiscard]] Result<History> history(const HistoryOptions& options = {});
   // nanobot only (else `invalid`): the suffix that its retention keeps.
   [[nodiscard]] Result<Retention> retention(std::size_t max_messages, bool extend_to_user = false);
+  // The stand-ins of the last response's calls. `now_ns`, since 1970, is the time they bear.
+  [[nodiscard]] Result<Closers> closers(std::int64_t now_ns);
   // Of nanobot's own sessions the records as they stand, of others all that was said as its chat
   // messages. `key` names the session there.
   [[nodiscard]] Result<NanobotFile> as_nanobot(std::string_view key);

@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "base/try.h"
+#include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
 #include "cli/reading.h"
 #include "everturn/views.h"
+#include "fs/fs.h"
 
 namespace everturn::cli {
 namespace {
@@ -25,6 +27,7 @@ struct HistoryArguments {
   std::optional<std::string> boundary;
   std::optional<std::uint64_t> max_messages;
   std::optional<std::uint64_t> max_tokens;
+  bool write_closers = false;
 };
 
 Result<HistoryOptions> history_options(const HistoryArguments& arguments) {
@@ -49,8 +52,15 @@ bool was_record(const Damage& damage) {
          damage.reason != DamageReason::unterminated;
 }
 
+// A session as it was read.
+struct Reading {
+  FoundSession session;
+  Transcript transcript;
+  Version version;
+};
+
 // Read twice where there is damage: where it lies is known at the end of a reading.
-Result<Transcript> read_transcript(const HistoryArguments& arguments, Context& context) {
+Result<Reading> read_transcript(const HistoryArguments& arguments, Context& context) {
   ReadOptions how;
   how.with_metadata = true;
   TranscriptOptions options;
@@ -65,17 +75,19 @@ Result<Transcript> read_transcript(const HistoryArguments& arguments, Context& c
     return true;
   }));
   report_damage(context, report);
-  if (report.damage.empty()) return transcript;
+  if (report.damage.empty()) {
+    return Reading{session, std::move(transcript), report.version};
+  }
   transcript = Transcript(options);
   auto damage = report.damage.begin();
-  TRY(read_session(context, session, how, [&](const Record& record) {
+  const ReadReport again = TRY(read_session(context, session, how, [&](const Record& record) {
     for (; damage != report.damage.end() && damage->offset < record.position.offset; ++damage) {
       if (was_record(*damage)) transcript.add_lost(1);
     }
     transcript.add(record.bytes);
     return true;
   }));
-  return transcript;
+  return Reading{session, std::move(transcript), again.version};
 }
 
 std::string message_json(const HistoryMessage& message) {
@@ -85,13 +97,15 @@ std::string message_json(const HistoryMessage& message) {
       .line();
 }
 
-void print_summary(const History& history, const TranscriptReport& report, Context& context) {
+void print_summary(const History& history, const TranscriptReport& report,
+                   std::uint64_t written_closers, Context& context) {
   context.print(JsonObject("everturn.history/1")
                     .add("dialect", report.dialect)
                     .add_number("messages", history.messages.size())
                     .add_number("tokens", history.tokens)
                     .add_number("left_out", history.left_out)
                     .add_number("stand_ins", history.stand_ins)
+                    .add_number("written_stand_ins", written_closers)
                     .add_number("dropped_calls", history.dropped_calls)
                     .add_number("orphan_results", history.orphan_results)
                     .add_number("repeats", history.repeats)
@@ -114,9 +128,35 @@ void tell(const History& history, const TranscriptReport& report, Context& conte
   }
 }
 
+// Appends the stand-ins of the last response as they are; how many. Whoever wrote in between is not
+// overruled: the version is that of the reading.
+Result<std::uint64_t> write_closers(const Reading& reading, Transcript& transcript,
+                                    Context& context) {
+  const Closers closers = TRY(transcript.closers(posix_fs().now_ns()));
+  if (closers.above > 0) {
+    context.output().note("note: " + counted(closers.above, "open call") +
+                          " above the last response: its result cannot be appended");
+  }
+  if (closers.records.empty()) return std::uint64_t{0};
+  const std::vector<std::string_view> records(closers.records.begin(), closers.records.end());
+  WriteOptions how;
+  how.create = Create::never;
+  how.expected = reading.version;
+  TRY(reading.session.store->append(reading.session.key, records, how));
+  for (const std::string_view record : records) transcript.add(record);
+  context.output().note("note: " + counted(records.size(), "stand-in") + " written to " +
+                        printable(reading.session.key));
+  return static_cast<std::uint64_t>(records.size());
+}
+
 Result<int> run_history(const HistoryArguments& arguments, Context& context) {
   const HistoryOptions options = TRY(history_options(arguments));
-  Transcript transcript = TRY(read_transcript(arguments, context));
+  Reading reading = TRY(read_transcript(arguments, context));
+  Transcript& transcript = reading.transcript;
+  std::uint64_t written_closers = 0;
+  if (arguments.write_closers) {
+    written_closers = TRY(write_closers(reading, transcript, context));
+  }
   const History history = TRY(transcript.history(options));
   Output& output = context.output();
   for (const HistoryMessage& message : history.messages) {
@@ -126,7 +166,7 @@ Result<int> run_history(const HistoryArguments& arguments, Context& context) {
   }
   const TranscriptReport report = transcript.report();
   if (context.json()) {
-    print_summary(history, report, context);
+    print_summary(history, report, written_closers, context);
   } else {
     tell(history, report, context);
   }
@@ -148,12 +188,19 @@ void add_history(Command& root, Context& context) {
                  "Tool calls without a result: close (default), drop, keep");
   command.option("--boundary", "RULE", arguments->boundary,
                  "nanobot's sessions: own (default), strict: only what is not consolidated");
+  command.flag("--write-closers", arguments->write_closers,
+               "First append the stand-ins of the last response to the session");
   command.option("--dialect", "NAME", arguments->dialect,
                  "nanobot, claude, codex, pi, gemini, openai, generic; default: by content");
   command.footer(
       "One message a line, oldest first. It starts at a user turn where there is one; each tool\n"
       "call has its result, in order. A call without one gets a stand-in that says so. The last\n"
       "message is always there, however long.\n"
+      "\n"
+      "--write-closers makes the stand-ins of the last response records of the session, in its "
+      "own\n"
+      "agent's format, if nobody wrote meanwhile; in another agent's folder only with\n"
+      "--write-foreign. Calls above it stay open: a result must follow its call.\n"
       "\n"
       "Examples:\n"
       "  everturn history telegram:12345 --format anthropic --max-tokens 100000\n"

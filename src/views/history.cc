@@ -198,6 +198,8 @@ void add_results(const Session& session, Selection& selection) {
   }
 }
 
+}  // namespace
+
 Selection select(const Session& session, const Dialect& dialect) {
   Selection selection;
   if (dialect.select == nullptr) {
@@ -208,6 +210,8 @@ Selection select(const Session& session, const Dialect& dialect) {
   add_results(session, selection);
   return selection;
 }
+
+namespace {
 
 // Everything that was said, in the order of the records. gemini-cli's rewinds hold all the same:
 // the messages that they take off come again, changed.

@@ -11,6 +11,8 @@
 
 namespace everturn {
 
+// What the agent would send; no call without the result that the session has for it.
+Selection select(const Session& session, const Dialect& dialect);
 Result<History> make_history(const Session& session, const Dialect& dialect,
                              const HistoryOptions& options);
 Result<Retention> plan_retention(const Session& session, const Dialect& dialect,

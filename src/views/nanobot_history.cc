@@ -325,6 +325,7 @@ Retention nanobot_retention(const Session& session, std::size_t max_messages, bo
       retention.kept.push_back(turns[i].record);
       continue;
     }
+    retention.gone.push_back(turns[i].record);
     ++retention.dropped;
     if (i < conversation.consolidated) ++retention.dropped_consolidated;
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "views/closers.h"
 #include "views/history.h"
 #include "views/nanobot_export.h"
 #include "views/title.h"
@@ -127,6 +128,13 @@ Result<History> Transcript::history(const HistoryOptions& options) try {
 Result<Retention> Transcript::retention(std::size_t max_messages, bool extend_to_user) try {
   const Session& session = state_->read();
   return plan_retention(session, *state_->dialect, max_messages, extend_to_user);
+} catch (const std::bad_alloc&) {
+  return Status(Code::unavailable, "out of memory");
+}
+
+Result<Closers> Transcript::closers(std::int64_t now_ns) try {
+  const Session& session = state_->read();
+  return plan_closers(session, *state_->dialect, now_ns);
 } catch (const std::bad_alloc&) {
   return Status(Code::unavailable, "out of memory");
 }

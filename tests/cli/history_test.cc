@@ -2,6 +2,8 @@
 // everturn history.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/cli/cli_process.h"
 
 namespace everturn::cli_test {
@@ -9,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 class History : public CliTest {
@@ -62,6 +65,39 @@ TEST_F(History, AStrictBoundaryStartsBehindWhatWasConsolidated) {
   EXPECT_THAT(lines_of(must({"history", "s"})), SizeIs(2));
   EXPECT_THAT(lines_of(must({"history", "s", "--boundary", "strict"})),
               ElementsAre(R"({"role":"user","content":"new"})"));
+}
+
+TEST_F(History, WrittenClosersAreRecordsAndAreWrittenOnce) {
+  append_call();
+  const Ran ran = run({"history", "s", "--write-closers"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("1 stand-in written to s"), Not(HasSubstr("put in"))));
+  EXPECT_THAT(lines_of(ran.out), SizeIs(3));
+  EXPECT_THAT(lines_of(must({"load", "s"})), SizeIs(3));
+  EXPECT_THAT(must({"history", "s", "--write-closers", "--json"}),
+              HasSubstr(R"("stand_ins":0,"written_stand_ins":0,)"));
+  EXPECT_THAT(lines_of(must({"load", "s"})), SizeIs(3));
+}
+
+TEST_F(History, ClosersGoIntoAnotherAgentsFolderOnlyIfThatIsAllowed) {
+  const std::string agents = folder() + "/agents";
+  std::filesystem::create_directory(agents);
+  const std::string lines =
+      R"({"type":"user","uuid":"a","parentUuid":null,"sessionId":"s","message":{"role":"user",)"
+      R"("content":"go"}})"
+      "\n"
+      R"({"type":"assistant","uuid":"b","parentUuid":"a","sessionId":"s","message":{"id":"m",)"
+      R"("role":"assistant","content":[{"type":"tool_use","id":"t","name":"ls","input":{}}]}})"
+      "\n";
+  append_to_file(agents + "/one_session.jsonl", lines);
+  const Arguments ask = {"history", "one_session", "--store", "dir:" + agents, "--write-closers"};
+  EXPECT_NE(run(ask).exit_code, 0);
+  EXPECT_EQ(read_whole(agents + "/one_session.jsonl"), lines);
+  Arguments allowed = ask;
+  allowed.emplace_back("--write-foreign");
+  EXPECT_THAT(run(allowed).err, HasSubstr("1 stand-in written"));
+  EXPECT_THAT(read_whole(agents + "/one_session.jsonl"),
+              AllOf(testing::StartsWith(lines), HasSubstr(R"("parentUuid":"b")")));
 }
 
 }  // namespace
