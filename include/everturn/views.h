@@ -88,6 +88,7 @@ struct Retention {
   std::vector<std::uint32_t> gone;
   std::uint64_t dropped = 0;
   std::uint64_t dropped_consolidated = 0;  // of them, within what was consolidated
+  std::uint64_t kept_consolidated = 0;     // what `last_consolidated` is afterwards
 };
 
 // A session as nanobot keeps it.

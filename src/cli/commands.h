@@ -45,6 +45,7 @@ void add_undelete(Command& root, Context& context);
 void add_purge(Command& root, Context& context);
 void add_rewind(Command& root, Context& context);
 void add_vacuum(Command& root, Context& context);
+void add_retain(Command& root, Context& context);
 void add_doctor(Command& root, Context& context);
 void add_rescue(Command& root, Context& context);
 void add_repair(Command& root, Context& context);

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/json_object.h"
 #include "cli/reading.h"
+#include "cli/transcript_reading.h"
 #include "everturn/views.h"
 #include "fs/fs.h"
 
@@ -44,50 +45,6 @@ Result<HistoryOptions> history_options(const HistoryArguments& arguments) {
   options.max_messages = static_cast<std::size_t>(arguments.max_messages.value_or(0));
   options.max_tokens = static_cast<std::size_t>(arguments.max_tokens.value_or(0));
   return options;
-}
-
-// Damaged records count where a session counts records: zeros and gaps held none that is known.
-bool was_record(const Damage& damage) {
-  return damage.reason != DamageReason::zeros && damage.reason != DamageReason::gap &&
-         damage.reason != DamageReason::unterminated;
-}
-
-// A session as it was read.
-struct Reading {
-  FoundSession session;
-  Transcript transcript;
-  Version version;
-};
-
-// Read twice where there is damage: where it lies is known at the end of a reading.
-Result<Reading> read_transcript(const HistoryArguments& arguments, Context& context) {
-  ReadOptions how;
-  how.with_metadata = true;
-  TranscriptOptions options;
-  if (arguments.dialect) {
-    TRY(choose("--dialect", *arguments.dialect, dialect_names()));
-    options.dialect = *arguments.dialect;
-  }
-  const FoundSession session = TRY(find_session(context, arguments.key));
-  Transcript transcript(options);
-  ReadReport report = TRY(read_session(context, session, how, [&](const Record& record) {
-    transcript.add(record.bytes);
-    return true;
-  }));
-  report_damage(context, report);
-  if (report.damage.empty()) {
-    return Reading{session, std::move(transcript), report.version};
-  }
-  transcript = Transcript(options);
-  auto damage = report.damage.begin();
-  const ReadReport again = TRY(read_session(context, session, how, [&](const Record& record) {
-    for (; damage != report.damage.end() && damage->offset < record.position.offset; ++damage) {
-      if (was_record(*damage)) transcript.add_lost(1);
-    }
-    transcript.add(record.bytes);
-    return true;
-  }));
-  return Reading{session, std::move(transcript), again.version};
 }
 
 std::string message_json(const HistoryMessage& message) {
@@ -151,7 +108,7 @@ Result<std::uint64_t> write_closers(const Reading& reading, Transcript& transcri
 
 Result<int> run_history(const HistoryArguments& arguments, Context& context) {
   const HistoryOptions options = TRY(history_options(arguments));
-  Reading reading = TRY(read_transcript(arguments, context));
+  Reading reading = TRY(read_transcript(context, arguments.key, arguments.dialect));
   Transcript& transcript = reading.transcript;
   std::uint64_t written_closers = 0;
   if (arguments.write_closers) {

@@ -323,6 +323,7 @@ Retention nanobot_retention(const Session& session, std::size_t max_messages, bo
   for (std::size_t i = 0; i < turns.size(); ++i) {
     if (i >= range.first && i < range.second) {
       retention.kept.push_back(turns[i].record);
+      if (i < conversation.consolidated) ++retention.kept_consolidated;
       continue;
     }
     retention.gone.push_back(turns[i].record);

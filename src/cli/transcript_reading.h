@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session as a Transcript, with what was lost in it counted.
+#ifndef EVERTURN_CLI_TRANSCRIPT_READING_H_
+#define EVERTURN_CLI_TRANSCRIPT_READING_H_
+
+#include <optional>
+#include <string>
+
+#include "cli/context.h"
+#include "cli/find_session.h"
+#include "everturn/views.h"
+
+namespace everturn::cli {
+
+struct Reading {
+  FoundSession session;
+  Transcript transcript;
+  Version version;  // of the session as it was read
+};
+
+// `name` as the command line has it. Its records with the metadata, in order. Tells of damage. Read
+// twice where there is damage: where it lies is known at the end of a reading.
+Result<Reading> read_transcript(Context& context, const std::string& name,
+                                const std::optional<std::string>& dialect);
+
+}  // namespace everturn::cli
+
+#endif  // EVERTURN_CLI_TRANSCRIPT_READING_H_
