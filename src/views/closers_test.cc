@@ -38,9 +38,9 @@ std::map<std::string, Lines> open_sessions() {
         pi("message", pi_assistant("so", {"c1", "c2"}), "b", "a")}},
       {"gemini",
        {kGeminiHeader, gemini("1", "user", "go"),
-        gemini(
-            "2", "gemini", "so",
-            R"(,"toolCalls":[{"id":"c1","name":"ls","args":{}},{"id":"c2","name":"ls","args":{}}])")}},
+        gemini("2", "gemini", "so",
+               R"(,"toolCalls":[{"id":"c1","name":"ls","args":{}},)"
+               R"({"id":"c2","name":"ls","args":{}}])")}},
   };
 }
 

@@ -27,6 +27,9 @@ Result<std::unique_ptr<Store>> open_simulated_store(Fs& fs);
 std::string session_path(std::string_view key);
 std::string temporary_path(std::string_view key);
 
+// {"n":17,"id":"i17","text":"xxxx"} of `size` bytes, or a few more where that is too short.
+std::string record_of(std::uint64_t number, std::size_t size);
+
 // A file with every kind of damage that a crash leaves, records 1 to 6 glued, behind torn ones,
 // behind NUL bytes and behind blocks of other files, and a torn tail.
 std::string damaged_session(std::string_view key);

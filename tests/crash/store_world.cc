@@ -194,6 +194,17 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
 
 }  // namespace
 
+// Everything in the file was synced.
+void make_sure(Body& body) {
+  for (Expected& record : body.records) {
+    if (record.promise == Promise::weak) record.promise = Promise::sure;
+  }
+}
+
+void forget_positions(Body& body) {
+  for (Expected& record : body.records) record.position.reset();
+}
+
 Result<Findings> look_at(Store& store) {
   Findings findings;
   const std::vector<SessionInfo> sessions = TRY(store.list());

@@ -35,6 +35,9 @@ struct Body {
   std::set<std::string> titles;  // each of these may be the title; empty: never set
   bool may_be_absent = false;    // the call that made it was not acknowledged
 };
+// Everything in the file was synced.
+void make_sure(Body& body);
+void forget_positions(Body& body);
 
 struct ThrownAway {
   std::string id;  // empty: the call that removed it did not say
