@@ -75,6 +75,8 @@ struct Acks {
   std::set<std::string> purged;    // ids, of acknowledged purges
   std::map<std::string, Damaged> damaged;
   bool padded = false;  // the contract writes with padded tails too
+  // The file system may show what stood in its blocks before, where data never reached the disk.
+  bool shows_old_blocks = false;
   std::uint64_t next_number = 1;
   std::uint64_t next_batch = 1;
   std::string broken;  // a promise broken already while the workload ran

@@ -24,16 +24,10 @@ struct Told {
   }
 };
 
-void make_sure(Body& body) {
-  for (Expected& record : body.records) {
-    if (record.promise == Promise::weak) record.promise = Promise::sure;
-  }
-}
-
 // What was written anew, with a sync.
 Body rewritten(Body body) {
   make_sure(body);
-  for (Expected& record : body.records) record.position.reset();
+  forget_positions(body);
   return body;
 }
 
@@ -298,6 +292,7 @@ Acks worlds_after(const Script& script, const Replies& replies, std::uint64_t se
   Ledger ledger(script, seed, fate);
   for (const Told& told : gather(replies)) ledger.add(told);
   Acks acks = ledger.take();
+  acks.shows_old_blocks = fate == Fate::power_cut_with_old_blocks;
   // A store or session that has closed itself over a failed call syncs nothing any more. The
   // watermark stands still then, which it may, for it says what is durable; and an answer tells
   // why.

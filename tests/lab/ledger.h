@@ -14,8 +14,9 @@ namespace everturn::lab {
 
 // What has come over the actor.
 enum class Fate : std::uint8_t {
-  killed,     // what the kernel has taken is there
-  power_cut,  // only what was durable is
+  killed,                     // what the kernel has taken is there
+  power_cut,                  // only what was durable is
+  power_cut_with_old_blocks,  // the same, and what the blocks held before may show elsewhere
 };
 
 // The replies must be those of the script from its first step on.

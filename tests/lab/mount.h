@@ -19,6 +19,8 @@ struct FileSystem {
   // It stands a block of 4096 bytes of which only some sectors were written. btrfs does not: its
   // superblock is one.
   bool tears_blocks = true;
+  // After a power cut a file may show what its blocks held before, other files' records.
+  bool shows_old_blocks = false;
 };
 
 // Empty, or what is missing here.

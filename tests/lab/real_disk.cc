@@ -37,7 +37,8 @@ void RealDisk::look_after(const Scene& scene, const std::string& told, const std
   const Mount mount(system_, file_, mounted_);
   Finding finding;
   finding.broken = mount.problem();
-  if (finding.holds()) finding = scene.check(told, Fate::power_cut);
+  const Fate fate = system_.shows_old_blocks ? Fate::power_cut_with_old_blocks : Fate::power_cut;
+  if (finding.holds()) finding = scene.check(told, fate);
   ++tally_.mounted;
   count(scene, told, name, finding);
 }

@@ -15,7 +15,7 @@ const std::vector<FileSystem>& systems() {
   static const std::vector<FileSystem> all = {
       {"ext4", "ext4", ext4, "", 48},
       {"ext4, noauto_da_alloc", "ext4", ext4, "noauto_da_alloc", 48},
-      {"ext4, writeback", "ext4", ext4, "data=writeback", 48},
+      {"ext4, writeback", "ext4", ext4, "data=writeback", 48, true, true},
       {"ext4, journal", "ext4", ext4, "data=journal", 48},
       {"xfs", "xfs", "mkfs.xfs -q -f -K", "", 320},
       {"btrfs", "btrfs", "mkfs.btrfs -q -f -K", "", 128, false},

@@ -12,8 +12,9 @@ const std::vector<FileSystem>& systems() {
   static const std::vector<FileSystem> all = {
       {"ext4", "ext4", ext4, "", 64},
       {"ext4, noauto_da_alloc", "ext4", ext4, "noauto_da_alloc", 64},
-      {"ext4, writeback", "ext4", ext4, "data=writeback", 64},
-      {"ext4, writeback, nodelalloc", "ext4", ext4, "data=writeback,nodelalloc,dioread_lock", 64},
+      {"ext4, writeback", "ext4", ext4, "data=writeback", 64, true, true},
+      {"ext4, writeback, nodelalloc", "ext4", ext4, "data=writeback,nodelalloc,dioread_lock", 64,
+       true, true},
       {"ext4, journal", "ext4", ext4, "data=journal", 64},
       {"xfs", "xfs", "mkfs.xfs -q -f", "", 320},
   };
