@@ -15,9 +15,9 @@ struct Bar {
   std::uint64_t count = 0;
 };
 
-// A bar for each day from the first to the last ("2026-08-20"), those without a count too; for each
-// week, month or year where that would be more than a screen.
-std::vector<Bar> bars_by_time(const std::map<std::string, std::uint64_t>& days);
+// `counts` by day, "2026-08-20". A bar for each day from the first to the last, those without a
+// count too; for each week, month or year where that would be more than a screen.
+std::vector<Bar> bars_by_time(const std::map<std::string, std::uint64_t>& counts);
 // "2026-08-20  ####  12", a line each, none wider than `width` cells if that is 40 or more.
 std::string plot_text(const std::vector<Bar>& bars, std::uint64_t width);
 

@@ -27,6 +27,19 @@ class Agents : public AgentsHome {
 
 const std::string kClaude = std::string("claude:") + kClaudeId;
 
+TEST_F(Agents, StatsCountsASessionWithItsSubAgentsAndNothingTwice) {
+  const std::string figures = must({"stats", kClaude});
+  EXPECT_THAT(figures, HasSubstr("sessions      1, and 1 sub-agent (claude 2)\n"));
+  // The records of both have the same ids: copies, for all that can be told.
+  EXPECT_THAT(figures, HasSubstr("records       8, of them 4 copies"));
+  EXPECT_THAT(must({"stats"}), HasSubstr("sessions      4, and 1 sub-agent"));
+}
+
+TEST_F(Agents, ASessionOfAnotherAgentIsExported) {
+  EXPECT_THAT(must({"export", kClaude, "--format", "md"}), HasSubstr("Mend the parser"));
+  EXPECT_THAT(must({"export", "@1", "--format", "html"}), HasSubstr("Mend the parser"));
+}
+
 TEST_F(Agents, SourcesTellsFoldersWithCountsAndSizes) {
   const std::vector<std::string> lines = lines_of(must({"sources"}));
   ASSERT_THAT(lines, SizeIs(3));

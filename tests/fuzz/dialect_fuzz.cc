@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/utf8.h"
+#include "everturn/page.h"
 #include "everturn/views.h"
 #include "views/provider_rules.h"
 
@@ -38,11 +40,52 @@ void check_history(Transcript& transcript, HistoryFormat format, std::uint8_t ch
   options.unfinished = (choice & 1) != 0 ? Unfinished::close : Unfinished::drop;
   options.max_messages = (choice & 2) != 0 ? choice % 8U : 0;
   options.max_tokens = (choice & 4) != 0 ? choice : 0;
+  options.whole = (choice & 16) != 0;
   const Result<History> history = transcript.history(options);
   expect(history.ok(), "no history");
   if (!is_json) return;
   const std::string complaint = provider_complaint(format, history->messages);
   expect(complaint.empty(), std::string(transcript.report().dialect) + ": " + complaint);
+}
+
+// Of what is shown only line breaks and tabs may act on a screen.
+void check_page(std::string_view dialect, std::string_view text, PageFormat format, bool full) {
+  std::string shown;
+  PageOptions options;
+  options.format = format;
+  options.dialect = dialect;
+  options.full = full;
+  Page page(options, [&](std::string_view piece) {
+    shown += piece;
+    return true;
+  });
+  const auto each_line = [&](const auto& give) {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      give(text.substr(at, end - at));
+      at = end + 1;
+    }
+  };
+  each_line([&](std::string_view line) { page.look(line); });
+  page.begin();
+  each_line([&](std::string_view line) { page.add(line); });
+  page.end();
+  std::string bare = shown;
+  std::erase_if(bare, [](char c) { return c == '\n' || c == '\t'; });
+  expect(printable(bare) == bare, "a page with controls");
+  expect(shown.find("<script") == shown.npos || format != PageFormat::html, "a script");
+}
+
+void check_stats(std::string_view dialect, std::string_view text) {
+  Stats stats;
+  stats.begin_session(std::string(dialect));
+  std::uint64_t lines = 0;
+  for (std::size_t at = 0; at < text.size(); ++lines) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    stats.add(text.substr(at, end - at));
+    at = end + 1;
+  }
+  expect(stats.figures().records == lines, "records went uncounted");
 }
 
 void check(std::string_view dialect, std::string_view text, std::uint8_t choice) {
@@ -68,6 +111,12 @@ void check(std::string_view dialect, std::string_view text, std::uint8_t choice)
                                      HistoryFormat::anthropic, HistoryFormat::native}) {
     check_history(transcript, format, choice, is_json);
   }
+  static_cast<void>(transcript.closers(0));
+  static_cast<void>(transcript.as_nanobot("k"));
+  for (const PageFormat format : {PageFormat::text, PageFormat::markdown, PageFormat::html}) {
+    check_page(dialect, text, format, (choice & 8) != 0);
+  }
+  check_stats(dialect, text);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "views/dialects/dialect.h"
+#include "views/page_test_help.h"
 #include "views/provider_rules.h"
 #include "views/test_help.h"
 
@@ -120,6 +121,22 @@ Lines records_of(const std::string& path) {
   return records;
 }
 
+// The whole session is legal too; its pages have something of it, and its figures all records.
+void check_export(const Real& real, const Lines& records) {
+  Transcript transcript = transcript_of(records, real.dialect);
+  HistoryOptions whole;
+  whole.whole = true;
+  const Result<History> history = transcript.history(whole);
+  EXPECT_EQ(provider_complaint(whole.format, history->messages), "") << real.path;
+  for (const PageFormat format : {PageFormat::text, PageFormat::markdown, PageFormat::html}) {
+    EXPECT_NE(page_of(records, options_of(format, true, real.dialect)), "") << real.path;
+  }
+  Stats stats;
+  stats.begin_session();
+  for (const std::string& record : records) stats.add(record);
+  EXPECT_EQ(stats.figures().records, records.size()) << real.path;
+}
+
 // Every line gives an entry, and the histories of all formats are legal.
 void check_real(const Real& real) {
   const Lines records = records_of(real.path);
@@ -151,6 +168,7 @@ TEST(RealTranscripts, EveryLineIsAccountedForAndTheHistoryIsLegal) {
   for (const Real& real : transcripts) {
     check_real(real);
     const Lines records = records_of(real.path);
+    check_export(real, records);
     std::vector<std::string_view> first(records.begin(), records.end());
     EXPECT_EQ(recognize_dialect(first), real.dialect) << real.path;
   }
