@@ -39,8 +39,9 @@ TEST_F(Interface, AloneItPrintsItsHelp) {
 
 TEST_F(Interface, EveryCommandHasItsHelp) {
   for (const char* command :
-       {"append", "save", "load", "list", "show", "tail", "rm", "undelete", "purge", "trash",
-        "rewind", "fork", "rename", "vacuum", "version", "meta", "store"}) {
+       {"append",   "save",  "load",   "list",   "show",    "tail",   "rm",
+        "undelete", "purge", "trash",  "rewind", "history", "export", "stats",
+        "retain",   "fork",  "rename", "vacuum", "version", "meta",   "store"}) {
     EXPECT_THAT(must({command, "--help"}), HasSubstr(std::string("Usage: everturn ") + command));
   }
 }
@@ -107,6 +108,10 @@ TEST_F(Interface, EveryObjectNamesItsSchema) {
   expect_schema("everturn.session/1", {"list", "--check", "--json"});
   expect_schema("everturn.readable/1", {"show", "s", "--json"});
   expect_schema("everturn.record/1", {"tail", "s", "--json"});
+  expect_schema("everturn.export/1",
+                {"export", "s", "--format", "md", "--to", folder() + "/s.md", "--json"});
+  expect_schema("everturn.stats/1", {"stats", "--json"});
+  expect_schema("everturn.retain/1", {"retain", "s", "--keep", "9", "--json"});
   expect_schema("everturn.version/1", {"version", "s", "--json"});
   expect_schema("everturn.metadata/1", {"meta", "set", "s", "a=1", "--json"});
   expect_schema("everturn.metadata_value/1", {"meta", "get", "s", "a", "--json"});
