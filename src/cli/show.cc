@@ -93,17 +93,14 @@ Result<std::string> dialect_of(const ShowArguments& arguments, SessionInput& inp
   return std::string(recognize_dialect(views));
 }
 
-Result<int> show_json(const ShowArguments& arguments, SessionInput& input, Context& context) {
-  Output& output = context.output();
-  const std::string dialect = TRY(dialect_of(arguments, input));
-  ReadOptions how;
-  how.last = arguments.last;
-  const ReadReport report = TRY(input.read(how, [&](const Record& record) {
-    return output.write(arguments.raw ? record_json_line(record) : readable_json(dialect, record));
-  }));
-  if (!output.flush()) return kExitOk;
-  report_damage(context, report);
-  return kExitOk;
+// {"schema":"everturn.damage/1","offset":..}
+std::string damage_object(const Damage& damage) {
+  return JsonObject("everturn.damage/1")
+      .add_number("offset", damage.offset)
+      .add_number("length", damage.length)
+      .add("reason", damage_reason_name(damage.reason))
+      .add("detail", damage.detail)
+      .line();
 }
 
 // What is left to tell when the damage was shown in its place.
@@ -114,8 +111,27 @@ void report_rest(Context& context, ReadReport report) {
   report_damage(context, report);
 }
 
-// Read twice: where damage lies, and what of the session is shown, is known at the end of a
-// reading.
+// All of these read twice: where damage lies, and what of the session is shown, is known at the end
+// of a reading.
+Result<int> show_json(const ShowArguments& arguments, SessionInput& input, Context& context) {
+  Output& output = context.output();
+  const std::string dialect = TRY(dialect_of(arguments, input));
+  ReadOptions how;
+  how.last = arguments.last;
+  const ReadReport report = TRY(input.read(how, [](const Record&) { return true; }));
+  how.last.reset();
+  how.from = report.records > 0 ? report.begin : Position{};
+  TRY(input.read_with_damage(
+      how, report,
+      [&](const Record& record) {
+        return output.write(arguments.raw ? record_json_line(record)
+                                          : readable_json(dialect, record));
+      },
+      [&](const Damage& damage) { return output.write(damage_object(damage)); }));
+  if (output.flush()) report_rest(context, report);
+  return kExitOk;
+}
+
 Result<int> show_raw(const ShowArguments& arguments, SessionInput& input, Context& context) {
   Output& output = context.output();
   ReadOptions how;
@@ -193,7 +209,10 @@ void add_show(Command& root, Context& context) {
       "  =  what came before the compaction      !! damage, in its place\n"
       "What was said is indented. Control characters in it are spelled out, such as \\u{1B}:\n"
       "nothing in a transcript can act on the terminal. On a terminal the text goes through\n"
-      "$PAGER, or less. For exact bytes, see load.");
+      "$PAGER, or less. For exact bytes, see load.\n"
+      "\n"
+      "With --json: an object for each record, with its entries, and one for damage, in its "
+      "place.");
   command.action([arguments, &context] { return run_show(*arguments, context); });
 }
 

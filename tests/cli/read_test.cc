@@ -153,6 +153,20 @@ TEST_F(Show, JsonHasTheEntriesOfEachRecord) {
                     HasSubstr(R"("text":"hi")")));
 }
 
+TEST_F(Show, JsonHasTheDamageInItsPlace) {
+  append_three("s");
+  append_to_file(only_session_file(), "nothing\n{\"n\":\"d\"}\n");
+  for (const Arguments& how :
+       {Arguments{"show", "s", "--json"}, Arguments{"show", "s", "--json", "--raw"}}) {
+    const Ran ran = run(how);
+    const std::vector<std::string> lines = lines_of(ran.out);
+    ASSERT_EQ(lines.size(), 5U);
+    EXPECT_THAT(lines[3], AllOf(HasSubstr(R"("schema":"everturn.damage/1","offset":)"),
+                                HasSubstr(R"("length":7,"reason":"not_json")")));
+    EXPECT_EQ(ran.err, "");
+  }
+}
+
 TEST_F(Show, OnATerminalAPagerTakesItAndElsewhereNone) {
   append_three("s");
   set_environment("PAGER", "sed 's/^/paged: /'");
