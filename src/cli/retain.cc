@@ -76,6 +76,11 @@ Status apply(const RetainArguments& arguments, const Reading& reading, const Ret
   }
   Store& store = *reading.session.store;
   const std::string& key = reading.session.key;
+  if (TRY(store.info()).read_only) {  // before there is an archive of what stays
+    return {Code::invalid, printable(key) +
+                               " is only for reading; in another agent's folder --store FOLDER "
+                               "--write-foreign allows it"};
+  }
   if (arguments.archive) CHECK_OK(write_archive(*arguments.archive, records.go));
   WriteOptions how;
   how.create = Create::never;

@@ -175,6 +175,21 @@ TEST(TextPage, ACallThatIsAnsweredFarBelowDoesNotHoldBackThePage) {
   EXPECT_THAT(pieces, testing::Contains(HasSubstr("< ls: here")));
 }
 
+TEST(TextPage, WhatWasSaidIsGivenBeforeTheNextTurn) {
+  std::string shown;
+  Page page({}, [&](std::string_view piece) {
+    shown = piece;  // only the last piece: nothing is held back to be given at the end
+    return true;
+  });
+  const auto turn = [](int i) { return chat("user", "turn " + std::to_string(i)); };
+  for (int i = 0; i < 1000; ++i) page.look(turn(i));
+  page.begin();
+  for (int i = 0; i < 1000; ++i) {
+    page.add(turn(i));
+    ASSERT_THAT(shown, HasSubstr("turn " + std::to_string(i) + "\n"));
+  }
+}
+
 TEST(TextPage, ASinkThatHasEnoughStopsIt) {
   Page page({}, [](std::string_view) { return false; });
   const std::string record = chat("user", "a");

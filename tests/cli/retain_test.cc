@@ -57,6 +57,14 @@ TEST_F(Retain, AnArchiveThatIsThereAlreadyChangesNothing) {
   EXPECT_EQ(read_whole(archive()), "theirs");
 }
 
+TEST_F(Retain, WhatIsOnlyForReadingGetsNoArchive) {
+  const std::string file = std::string(EVERTURN_SOURCE_DIR) + "/tests/dialects/nanobot.jsonl";
+  const Ran ran = run({"retain", file, "--keep", "1", "--archive", archive()});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("only for reading"));
+  EXPECT_EQ(read_whole(archive()), "");
+}
+
 TEST_F(Retain, WhereAllIsKeptNothingIsWritten) {
   append_turns();
   const std::string before = read_whole(only_session_file());
