@@ -60,6 +60,7 @@ Block BlockReader::block_of(const Entry& entry, BlockKind kind) const {
 
 bool BlockReader::add(std::string_view record, std::uint64_t number) {
   entries_.clear();
+  number_ = number;
   survey_.dialect().read(record, entries_);
   if (survey_.is_superseded(number, entries_)) return goes_on_;
   for (const Entry& entry : entries_) add_entry(entry);
@@ -73,6 +74,7 @@ bool BlockReader::is_repeated(const Entry& entry) {
   if (message_ != entry.message) {
     message_ = entry.message;
     said_.clear();
+    last_said_.clear();
   }
   return !said_.insert(hash64(entry.raw)).second;
 }
@@ -118,6 +120,19 @@ std::string_view BlockReader::replacement_text() const {
   return {};
 }
 
+// A record may hold a text that an earlier record of the same response began: then only the rest is
+// new. False: nothing is.
+bool BlockReader::without_what_was_said(EntryKind kind, std::string& text) {
+  const bool goes_on = kind == said_kind_ && number_ != said_record_ && !last_said_.empty() &&
+                       text.starts_with(last_said_);
+  const std::size_t known = goes_on ? last_said_.size() : 0;
+  last_said_ = text;
+  said_kind_ = kind;
+  said_record_ = number_;
+  text.erase(0, known);
+  return !goes_on || !text.empty();
+}
+
 void BlockReader::add_words(const Entry& entry) {
   const bool is_image = (entry.flags & kImage) != 0;
   const bool is_thinking = entry.kind == EntryKind::thinking;
@@ -131,6 +146,7 @@ void BlockReader::add_words(const Entry& entry) {
   }
   if (!is_thinking && is_string(entry.text) && is_blank_string(entry.text)) return;
   block.text = readable_text(entry.text);
+  if (is_string(entry.message) && !without_what_was_said(entry.kind, block.text)) return;
   if (block.text.empty() && !is_thinking) return;
   // What was typed while the model was at work is written when it was typed, and again when it is
   // sent.

@@ -85,6 +85,7 @@ class BlockReader {
   void add_aside(std::string_view type);
   void end_aside();
   bool is_repeated(const Entry& entry);
+  bool without_what_was_said(EntryKind kind, std::string& text);
   Block block_of(const Entry& entry, BlockKind kind) const;
   void push(Block block);
   void give_first();
@@ -93,6 +94,7 @@ class BlockReader {
   const Survey& survey_;
   Sink sink_;
   bool goes_on_ = true;
+  std::uint64_t number_ = 0;  // of the record at hand
   std::vector<Entry> entries_;
   std::deque<Block> waiting_;
   std::uint64_t given_ = 0;  // blocks before waiting_
@@ -102,6 +104,9 @@ class BlockReader {
   std::map<std::string, std::uint64_t> aside_;           // types of records
   std::string message_;                                  // the last one, and what it has said
   std::unordered_set<std::uint64_t> said_;
+  std::string last_said_;  // of that message: its last text, of this kind, in this record
+  EntryKind said_kind_ = EntryKind::other;
+  std::uint64_t said_record_ = 0;
   std::unordered_set<std::uint64_t> queued_;
 };
 

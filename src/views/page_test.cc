@@ -107,6 +107,14 @@ TEST(TextPage, AResponseThatIsWrittenAgainIsShownOnce) {
   EXPECT_THAT(page, HasSubstr("> ls"));
 }
 
+TEST(TextPage, OfAResponseThatGrowsOnlyWhatIsNewIsShown) {
+  const std::string page = page_of({Claude{"a", ""}.assistant("m", text_block("one")),
+                                    Claude{"b", "a"}.assistant("m", text_block("one and two")),
+                                    Claude{"c", "b"}.assistant("m", text_block("one and two")),
+                                    Claude{"d", "c"}.assistant("n", text_block("one and two"))});
+  EXPECT_THAT(page, HasSubstr("  one\n   and two\n  one and two\n"));
+}
+
 TEST(TextPage, OfAMessageThatIsUpdatedTheLastStateIsShown) {
   const std::string page =
       page_of({kGeminiHeader, gemini("1", "user", "hi"), gemini("2", "gemini", "draft"),
