@@ -27,7 +27,8 @@ constexpr std::uint64_t kDisk = 2;
 constexpr std::size_t kLargestWrite = 128 << 10;
 
 enum Ask : std::uint64_t {
-  start_log = 1,
+  make_blank,
+  start_log,
   stop_log,
   log_size,
   is_flush,
@@ -76,6 +77,9 @@ class Server {
   std::uint64_t obey(const Question& question) {
     const auto [what, a, b, c] = question;
     switch (what) {
+      case Ask::make_blank:
+        log_.make_blank();
+        return 0;
       case Ask::start_log:
         log_.start_log();
         return 0;
@@ -257,6 +261,7 @@ std::uint64_t BlockDisk::ask(std::uint64_t what, std::uint64_t a, std::uint64_t 
   return reply;
 }
 
+void BlockDisk::make_blank() { ask(Ask::make_blank); }
 void BlockDisk::start_log() { ask(Ask::start_log); }
 void BlockDisk::stop_log() { ask(Ask::stop_log); }
 std::uint64_t BlockDisk::log_size() { return ask(Ask::log_size); }

@@ -31,6 +31,8 @@ class BlockDisk {
   BlockDisk& operator=(const BlockDisk&) = delete;
 
   [[nodiscard]] std::string file() const { return folder_ + "/disk"; }
+  // Zeros everywhere. Nothing may be mounted.
+  void make_blank();
   // What is there becomes the beginning of a new log.
   void start_log();
   void stop_log();

@@ -53,6 +53,13 @@ void BlockLog::flush() {
   if (logs_) log_.push_back({true, 0, {}});
 }
 
+void BlockLog::make_blank() {
+  base_.clear();
+  changed_.clear();
+  log_.clear();
+  logs_ = false;
+}
+
 void BlockLog::start_log() {
   for (auto& [index, bytes] : changed_) base_[index] = std::move(bytes);
   changed_.clear();

@@ -21,6 +21,8 @@ class BlockLog {
   void read(std::uint64_t offset, char* into, std::size_t length) const;
   void write(std::uint64_t offset, std::string_view bytes);
   void flush();
+  // Zeros, and no log.
+  void make_blank();
   void start_log();
   void stop_log() { logs_ = false; }
   [[nodiscard]] std::uint64_t entries() const { return log_.size(); }

@@ -94,6 +94,13 @@ void make_file_system(const FileSystem& system, const std::string& image) {
   if (std::system(command.c_str()) != 0) throw std::runtime_error("failed: " + command);
 }
 
+bool check_file_system(const FileSystem& system, const std::string& image) {
+  if (system.type != "ext4") return false;
+  constexpr int kUncorrected = 4;  // e2fsck(8)
+  const int status = std::system(("e2fsck -fy '" + image + "' >/dev/null 2>&1").c_str());
+  return WIFEXITED(status) && WEXITSTATUS(status) < kUncorrected;
+}
+
 Mount::Mount(const FileSystem& system, std::string image, std::string folder)
     : folder_(std::move(folder)) {
   std::filesystem::create_directories(folder_);

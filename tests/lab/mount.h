@@ -31,6 +31,10 @@ std::string enter_mount_namespace();
 void make_file_system(const FileSystem& system, const std::string& image);
 void make_image(const std::string& image, std::uint64_t megabytes);  // sparse
 
+// What people do where the kernel refuses to mount it: a torn superblock of ext4 has copies. False:
+// there is no such help.
+bool check_file_system(const FileSystem& system, const std::string& image);
+
 class Mount {
  public:
   Mount(const FileSystem& system, std::string image, std::string folder);

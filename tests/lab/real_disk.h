@@ -50,6 +50,8 @@ class RealDisk {
   [[nodiscard]] BlockDisk& recorder() const { return *recorder_; }
 
  private:
+  void note_check();
+
   const Context& context_;
   Tally& tally_;
   const FileSystem& system_;
