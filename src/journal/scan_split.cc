@@ -5,7 +5,7 @@
 //   segments of their own.
 // - From its start, a segment is read as objects one behind the other, at most one stray byte
 //   between two (a line end that was altered; one that could go on in an enclosing record only
-//   between objects that begin alike). If they reach the segment's end, all are records.
+//   once, between objects that begin alike, and not behind damage). If they reach the segment's end, all are records.
 // - If not, an object is a record only if another one begins behind it, whole or torn. What meets
 //   anything else may have been closed by chance, or lie in a larger one.
 // - Behind damage, reading starts again only at the last '{' at or before the first grammar error
@@ -75,17 +75,21 @@ std::optional<ObjectReader::Object> ObjectReader::next(std::string_view text, st
   return object;
 }
 
-ObjectChain ObjectReader::chain(std::string_view text, std::size_t from) {
+ObjectChain ObjectReader::chain(std::string_view text, std::size_t from, bool behind_damage) {
   ObjectChain chain;
   chain.from = chain.sure_end = from;
   chain.end = skip_blanks(text, from);
   const std::string_view name = short_name(text.substr(chain.end));
+  bool may_go_on = !behind_damage;
   while (chain.end < text.size()) {
     const auto object = next(text, chain.end, chain.count == 0, &chain.fault);
-    if (object && continues_a_container(text[chain.end]) && name != "_type" &&
-        short_name(text.substr(object->begin)) != name) {
-      chain.fault = {chain.end, "", false};
-      return chain;
+    if (object && continues_a_container(text[chain.end])) {
+      const bool begin_alike = name == "_type" || short_name(text.substr(object->begin)) == name;
+      if (!may_go_on || !begin_alike) {
+        chain.fault = {chain.end, "", false};
+        return chain;
+      }
+      may_go_on = false;
     }
     const std::uint64_t cost = 2 + (object ? object->end : chain.fault.offset) - chain.end;
     if (!object || cost >= budget_) {
@@ -105,7 +109,7 @@ ObjectChain ObjectReader::restart(std::string_view text, JsonFault fault, std::s
   while (!fault.at_end && budget_ > 0) {
     const std::size_t at = text.rfind('{', fault.offset);
     if (at == std::string_view::npos || at == 0 || at < done) break;
-    ObjectChain found = chain(text, at);
+    ObjectChain found = chain(text, at, true);
     if (found.reaches_end) return found;
     done = at + 1;
     fault = found.fault;

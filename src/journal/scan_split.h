@@ -47,7 +47,7 @@ class ObjectReader {
   // chain, behind one stray byte or a byte order mark. Not counted in the budget.
   static std::optional<Object> next(std::string_view text, std::size_t at, bool is_first,
                                     JsonFault* fault);
-  ObjectChain chain(std::string_view text, std::size_t from);
+  ObjectChain chain(std::string_view text, std::size_t from, bool behind_damage = false);
   // Behind damage, the chain that reaches the end of the text, from a place where reading may start
   // again; count 0 if there is none. `fault` is that of the chain before, which ends at `done`.
   ObjectChain restart(std::string_view text, JsonFault fault, std::size_t done);

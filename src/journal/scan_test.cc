@@ -145,6 +145,15 @@ TEST(Scan, LineEndThatBecameAnotherByteSeparatesStill) {
   }
 }
 
+// Both were made by damaging transcripts of an agent whose records and inner objects begin alike.
+TEST(Scan, ObjectsOfAnArrayThatDamageLaidBareAreNoRecords) {
+  const std::string inner = R"({"role":"inner","x":1})";
+  EXPECT_EQ(scan(kA + "\n" + R"({"role":"user","id":"m2)" + inner + R"(,{"role":"","x":2})" + "\n")
+                .records,
+            Texts{kA});
+  EXPECT_EQ(scan(kA + "\n" + kB + "," + inner + "," + inner + "\n").records, Texts{kA});
+}
+
 TEST(Scan, UnterminatedRecordIsARecordIfItIsWhole) {
   const Found found = scan(kA + "\n" + kB);
   EXPECT_EQ(found.records, (Texts{kA, kB}));
