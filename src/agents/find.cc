@@ -2,6 +2,8 @@
 #include "agents/find.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -20,16 +22,6 @@ std::string joined(const std::string& path, std::string_view name) {
   return path.ends_with('/') ? path + std::string(name) : path + "/" + std::string(name);
 }
 
-std::vector<std::string> components_of(std::string_view path) {
-  std::vector<std::string> components;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) components.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return components;
-}
-
 // What an agent's folder holds, found by going through it once.
 class Search {
  public:
@@ -38,7 +30,7 @@ class Search {
 
   void look_into(Folder& root) {
     for (const std::string& below : source_.folder.below) {
-      path_ = components_of(below);
+      path_ = path_components(below);
       start_ = path_.size();
       descend(root, 0);
     }
@@ -172,6 +164,43 @@ class Search {
   bool is_cut_ = false;
 };
 
+Result<std::vector<std::string>> names_in(Folder& folder) {
+  constexpr std::size_t kNamesLookedAt = 10'000;
+  std::vector<std::string> names;
+  CHECK_OK(folder.list([&](std::string_view name, FileKind) {
+    names.emplace_back(name);
+    return names.size() < kNamesLookedAt;
+  }));
+  return names;
+}
+
+// "/a" for "/a/b", "/" for "/a".
+std::string split_last(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 || slash == std::string::npos ? "/" : path.substr(0, slash);
+}
+
+// What of the agent's folder `components` lead to; nullopt if that is outside of it, or nothing
+// that has to do with sessions.
+std::optional<AgentPlace> place_below(const AgentFolder& folder,
+                                      const std::vector<std::string>& components) {
+  const std::vector<std::string> root = path_components(folder.path);
+  if (components.size() < root.size()) return std::nullopt;
+  if (!std::equal(root.begin(), root.end(), components.begin())) return std::nullopt;
+  AgentPlace place;
+  place.folder = folder;
+  place.only.assign(components.begin() + static_cast<std::ptrdiff_t>(root.size()),
+                    components.end());
+  const bool matters =
+      std::any_of(folder.below.begin(), folder.below.end(), [&](const std::string& below) {
+        const std::vector<std::string> start = path_components(below);
+        const std::size_t common = std::min(start.size(), place.only.size());
+        return std::equal(start.begin(), start.begin() + static_cast<std::ptrdiff_t>(common),
+                          place.only.begin());
+      });
+  return matters ? std::optional(place) : std::nullopt;
+}
+
 // Several files may be called the same: then each is named with its path.
 void make_keys_unique(std::vector<AgentSession>& sessions) {
   std::unordered_map<std::string, std::size_t> uses;
@@ -221,15 +250,63 @@ FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
   return found;
 }
 
+std::vector<std::string> path_components(std::string_view path) {
+  std::vector<std::string> components;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (end > 0) components.emplace_back(path.substr(0, end));
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return components;
+}
+
 Result<AgentFolder> find_agent_folder(Fs& fs, const std::string& path) {
-  constexpr std::size_t kNamesLookedAt = 10'000;
   const std::unique_ptr<Folder> folder = TRY(fs.open_folder(path, false));
-  std::vector<std::string> names;
-  CHECK_OK(folder->list([&](std::string_view name, FileKind) {
-    names.emplace_back(name);
-    return names.size() < kNamesLookedAt;
-  }));
-  return agent_folder_at(path, names);
+  return agent_folder_at(path, TRY(names_in(*folder)));
+}
+
+Result<std::vector<AgentFolder>> find_agent_folders(Fs& fs, const std::string& path) {
+  const std::unique_ptr<Folder> folder = TRY(fs.open_folder(path, false));
+  const std::vector<std::string> names = TRY(names_in(*folder));
+  std::vector<AgentFolder> found;
+  for (const std::string& name : names) {
+    // A file may be called so too.
+    if (agent_of_copy(name) && folder->open_folder(name).ok()) {
+      found.push_back(agent_folder_at(joined(path, name), {}));
+    }
+  }
+  if (found.empty()) found.push_back(agent_folder_at(path, names));
+  return found;
+}
+
+Result<AgentPlace> find_agent_place(Fs& fs, const std::string& path,
+                                    std::span<const AgentFolder> known) {
+  const std::string real = fs.real_path(path);
+  const std::vector<std::string> components = path_components(real);
+  const bool is_folder = fs.open_folder(real, false).ok();
+  const std::string above = split_last(real);
+  if (!is_folder) {
+    if (components.empty()) return Status(Code::not_found, printable(path) + ": nothing is there");
+    const std::unique_ptr<Folder> folder = TRY(fs.open_folder(above, false));
+    TRY(folder->stat(components.back()));
+  }
+  for (AgentFolder folder : known) {
+    folder.path = fs.real_path(folder.path);
+    if (std::optional<AgentPlace> place = place_below(folder, components)) return *place;
+  }
+  for (std::string at = is_folder ? real : above;; at = split_last(at)) {
+    const Result<AgentFolder> folder = find_agent_folder(fs, at);
+    if (folder && folder->agent != Agent::files) {
+      if (std::optional<AgentPlace> place = place_below(*folder, components)) return *place;
+    }
+    if (at == "/") break;
+  }
+  AgentPlace place;
+  place.folder.agent = Agent::files;
+  place.folder.path = is_folder ? real : above;
+  place.folder.below = {""};
+  if (!is_folder) place.only = {components.back()};
+  return place;
 }
 
 Result<std::unique_ptr<Folder>> open_folder_of(Fs& fs, const AgentSession& session) {

@@ -63,6 +63,22 @@ FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
 // it does.
 Result<AgentFolder> find_agent_folder(Fs& fs, const std::string& path);
 
+// The same for a folder that may hold the copies of several agents' folders (name_of_copy()).
+Result<std::vector<AgentFolder>> find_agent_folders(Fs& fs, const std::string& path);
+
+// An agent's folder, and what of it is meant.
+struct AgentPlace {
+  AgentFolder folder;             // its path is real: without links
+  std::vector<std::string> only;  // leads from there to a file or folder; empty: all of it
+};
+// Whose the file or folder at `path` is: of one of `known`, else of the innermost folder above it
+// that has an agent's layout, else of none. `not_found` if nothing is there.
+Result<AgentPlace> find_agent_place(Fs& fs, const std::string& path,
+                                    std::span<const AgentFolder> known);
+
+// The components of a path, which may begin and end with slashes.
+std::vector<std::string> path_components(std::string_view path);
+
 // The folder that the session's file lies in, reached without following a link.
 Result<std::unique_ptr<Folder>> open_folder_of(Fs& fs, const AgentSession& session);
 

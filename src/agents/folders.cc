@@ -6,10 +6,13 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/digest.h"
+
 namespace everturn {
 namespace {
 
 using Names = std::vector<std::string>;
+constexpr std::size_t kCopyDigits = 16;  // of the hash in the name of a copy
 
 struct Rule {
   Agent agent;
@@ -153,6 +156,9 @@ std::vector<AgentFolder> agent_folders(const Environment& environment) {
 AgentFolder agent_folder_at(const std::string& path, const std::vector<std::string>& names) {
   std::string_view trimmed = path;
   while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
+  if (const std::optional<Agent> agent = agent_of_copy(trimmed.substr(trimmed.rfind('/') + 1))) {
+    return folder_of(rule_of(*agent), path, {});
+  }
   for (const Rule& rule : rules()) {
     const bool is_named = std::any_of(rule.usual.begin(), rule.usual.end(), [&](const auto& usual) {
       return trimmed.ends_with("/" + usual) || trimmed == usual;
@@ -163,6 +169,24 @@ AgentFolder agent_folder_at(const std::string& path, const std::vector<std::stri
     }
   }
   return folder_of(rule_of(Agent::files), path, {});
+}
+
+std::string name_of_copy(Agent agent, std::string_view path) {
+  return std::string(agent_name(agent)) + "-" + hex(hash128(path)).substr(0, kCopyDigits);
+}
+
+std::optional<Agent> agent_of_copy(std::string_view name) {
+  const std::size_t dash = name.rfind('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const std::string_view digits = name.substr(dash + 1);
+  const bool is_hash = digits.size() == kCopyDigits &&
+                       digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return is_hash ? agent_of_name(name.substr(0, dash)) : std::nullopt;
+}
+
+std::string place_in_copy(const AgentFolder& folder) {
+  const bool is_sessions = !folder.below.empty() && folder.below.front().empty();
+  return is_sessions ? rule_of(folder.agent).below.front() : std::string();
 }
 
 }  // namespace everturn

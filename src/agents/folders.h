@@ -50,6 +50,14 @@ std::vector<AgentFolder> agent_folders(const Environment& environment);
 // one of Agent::files if it looks like none.
 AgentFolder agent_folder_at(const std::string& path, const std::vector<std::string>& names);
 
+// What the copy of an agent's folder is called: "claude-0123456789abcdef", by the folder's path.
+std::string name_of_copy(Agent agent, std::string_view path);
+// Whose copy has this name; nullopt if it is no such name.
+std::optional<Agent> agent_of_copy(std::string_view name);
+// Where the sessions of AgentFolder::below[0] go in a copy, whose layout is the agent's usual one:
+// "" but for a folder that is itself what usually lies below the agent's.
+std::string place_in_copy(const AgentFolder& folder);
+
 }  // namespace everturn
 
 #endif  // EVERTURN_AGENTS_FOLDERS_H_

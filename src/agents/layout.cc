@@ -130,6 +130,14 @@ std::size_t depth_of(Agent agent) {
   return 0;
 }
 
+// What the second folder is called in which sessions lie, where others lie beside it: OpenClaw
+// keeps its credentials there. "": all folders are of sessions.
+std::string_view folder_of_sessions(Agent agent) {
+  if (agent == Agent::gemini) return "chats";
+  if (agent == Agent::openclaw) return "sessions";
+  return {};
+}
+
 }  // namespace
 
 std::optional<std::string_view> transcript_stem(std::string_view name) {
@@ -184,6 +192,16 @@ bool may_hold_sessions(Agent agent, Folders folders) {
   if (agent == Agent::openclaw) return folders.size() != 2 || folders[1] == "sessions";
   if (agent == Agent::claude) return folders.size() != 3 || folders[2] == "subagents";
   return true;
+}
+
+bool may_lead_to_sessions(Agent agent, Folders folders) {
+  const std::string_view word = folder_of_sessions(agent);
+  return word.empty() || folders.size() < 2 || folders[1] == word;
+}
+
+bool belongs_to_sessions(Agent agent, Folders folders) {
+  return may_lead_to_sessions(agent, folders) &&
+         (folder_of_sessions(agent).empty() || folders.size() >= 2);
 }
 
 SessionName with_beginning(Agent agent, SessionName name, std::string_view beginning) {

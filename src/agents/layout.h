@@ -27,6 +27,13 @@ std::optional<SessionName> session_name(Agent agent, std::span<const std::string
 // Whether sessions may lie in this folder, or below it.
 bool may_hold_sessions(Agent agent, std::span<const std::string> folders);
 
+// Whether everything in this folder belongs to sessions: transcripts, their sub-agents, tool
+// results. False also for a folder that only leads to such; see may_lead_to_sessions().
+bool belongs_to_sessions(Agent agent, std::span<const std::string> folders);
+// Whether this folder belongs to sessions, or one below it does. Unlike may_hold_sessions() it
+// goes as deep as the folders do.
+bool may_lead_to_sessions(Agent agent, std::span<const std::string> folders);
+
 // The file's beginning tells what its name does not: `name` completed by it.
 SessionName with_beginning(Agent agent, SessionName name, std::string_view beginning);
 

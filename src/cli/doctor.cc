@@ -105,8 +105,7 @@ class Round {
       }
       return {};
     }
-    const AgentFolder folder = TRY(find_agent_folder(posix_fs(), path));
-    look_for_traces({folder});
+    look_for_traces(TRY(find_agent_folders(posix_fs(), path)));
     return {};
   }
 

@@ -22,8 +22,8 @@ Result<std::unique_ptr<Engine>> open_engine(std::string_view url, const StoreOpt
     return open_agents_engine(posix_fs(), agent_folders(process_environment), options);
   }
   if (url.starts_with("agents:")) {
-    const AgentFolder folder = TRY(find_agent_folder(posix_fs(), std::string(url.substr(7))));
-    return open_agents_engine(posix_fs(), {folder}, options);
+    return open_agents_engine(
+        posix_fs(), TRY(find_agent_folders(posix_fs(), std::string(url.substr(7)))), options);
   }
   if (url.starts_with("file:")) {
     return open_file_engine(posix_fs(), std::string(url.substr(5)), options);
