@@ -48,6 +48,7 @@ void add_vacuum(Command& root, Context& context);
 void add_retain(Command& root, Context& context);
 void add_doctor(Command& root, Context& context);
 void add_rescue(Command& root, Context& context);
+void add_import(Command& root, Context& context);
 void add_repair(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);
