@@ -172,5 +172,18 @@ TEST(AgentFolderAt, IsRecognizedByWhatIsInIt) {
   EXPECT_EQ(agent_folder_at("/x/.claude", {"settings.json"}).agent, Agent::files);
 }
 
+TEST(AgentFolders, ACopyTellsItsAgentByItsName) {
+  for (const Agent agent : {Agent::claude, Agent::codex, Agent::pi, Agent::files}) {
+    const std::string name = name_of_copy(agent, "/home/me");
+    EXPECT_EQ(agent_of_copy(name), agent) << name;
+    EXPECT_EQ(agent_folder_at("/x/" + name + "/", {"sessions"}).agent, agent) << name;
+  }
+  EXPECT_NE(name_of_copy(Agent::claude, "/a"), name_of_copy(Agent::claude, "/b"));
+  for (const char* name : {"claude", "claude-", "claude-0123", "other-0123456789abcdef",
+                           "claude-0123456789abcdeg", "claude-0123456789ABCDEF"}) {
+    EXPECT_EQ(agent_of_copy(name), std::nullopt) << name;
+  }
+}
+
 }  // namespace
 }  // namespace everturn

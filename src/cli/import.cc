@@ -79,8 +79,8 @@ class Tally {
   void finish(bool is_following) {
     Output& output = context_.output();
     if (context_.json()) return print_json();
-    const std::uint64_t written = count(CopyOutcome::copied) + count(CopyOutcome::grown) +
-                                  count(CopyOutcome::rewritten);
+    const std::uint64_t written =
+        count(CopyOutcome::copied) + count(CopyOutcome::grown) + count(CopyOutcome::rewritten);
     if (written == 0) {
       output.say("nothing new" + (count(CopyOutcome::unchanged) > 0
                                       ? ": " + counted(count(CopyOutcome::unchanged), "file") +
@@ -273,7 +273,8 @@ Result<int> install(const ImportArguments& arguments, const std::string& to, Con
   const bool is_new = TRY(install_unit(posix_fs(), folder, text));
   const std::string path = folder + "/" + kImportUnit;
   const std::array<std::string, 2> commands = {
-      "systemctl --user daemon-reload", std::string("systemctl --user enable --now ") + kImportUnit};
+      "systemctl --user daemon-reload",
+      std::string("systemctl --user enable --now ") + kImportUnit};
   if (context.json()) {
     JsonObject object("everturn.import_unit/1");
     object.add("path", as_text(path))
@@ -301,8 +302,9 @@ Result<int> run_import(const ImportArguments& arguments, Context& context) {
     return posix_fs().open_folder(place.folder.path, false).status().code() != Code::not_found;
   });
   if (!is_any && !arguments.follow) {
-    context.output().note("no agent's folder was found; `everturn sources --all` shows where they "
-                          "were looked for");
+    context.output().note(
+        "no agent's folder was found; `everturn sources --all` shows where they "
+        "were looked for");
     return kExitNothing;
   }
   const StopSignals signals;
@@ -323,22 +325,24 @@ Result<int> run_import(const ImportArguments& arguments, Context& context) {
 
 void add_import(Command& root, Context& context) {
   auto arguments = std::make_shared<ImportArguments>();
-  Command command =
-      root.add_command("import", "Keep a copy of what agents write", kLookAfterGroup);
+  Command command = root.add_command("import", "Keep a copy of what agents write", kLookAfterGroup);
   command.any_arguments("PATH", arguments->paths,
                         "Agents' folders, folders or files in them, or any folder; none: every "
                         "agent's folder on this machine");
   command.option("--to", "FOLDER", arguments->to,
                  "Where the copy goes [everturn-imports in the user's data folder]");
-  command.flag("--follow", arguments->follow, "Go on with what is written, until SIGTERM or Ctrl-C");
+  command.flag("--follow", arguments->follow,
+               "Go on with what is written, until SIGTERM or Ctrl-C");
   command.flag("--install", arguments->install,
                "With --follow: write a systemd user unit that does it, and do nothing else");
   command.footer(
       "Sessions go byte for byte, with sub-agents and tool results; of a session's file that is\n"
       "named, the folder that bears its name goes with it. A second run copies what came since.\n"
-      "What was deleted at the source stays in the copy; of a file that was rewritten or cut there\n"
+      "What was deleted at the source stays in the copy; of a file that was rewritten or cut "
+      "there\n"
       "the older content stays beside the new, as NAME.before-1 and so on. A run that was killed\n"
-      "is taken up by the next. Nothing is written at the source; links are not followed. The copy\n"
+      "is taken up by the next. Nothing is written at the source; links are not followed. The "
+      "copy\n"
       "is read with --store agents:FOLDER. Exit status: of the first file that failed; the others\n"
       "are copied all the same.\n"
       "\n"

@@ -13,8 +13,8 @@ namespace {
 
 // Every variable that agent_folders() asks for but HOME, which systemd sets itself.
 constexpr const char* kVariables[] = {
-    "CLAUDE_CONFIG_DIR",  "CODEX_HOME",      "PI_CODING_AGENT_DIR", "PI_CODING_AGENT_SESSION_DIR",
-    "OPENCLAW_STATE_DIR", "GEMINI_CLI_HOME",
+    "CLAUDE_CONFIG_DIR",           "CODEX_HOME",         "PI_CODING_AGENT_DIR",
+    "PI_CODING_AGENT_SESSION_DIR", "OPENCLAW_STATE_DIR", "GEMINI_CLI_HOME",
 };
 
 // One word of a unit: systemd takes quotes and backslashes as C does, and a percent sign as a
@@ -60,6 +60,8 @@ Result<std::string> import_unit_text(const std::string& program,
   }
   return text + "ExecStart=" + command +
          "\n"
+         // As `systemctl stop` ends it: 128 and the number of SIGTERM.
+         "SuccessExitStatus=143\n"
          "Restart=on-failure\n"
          "RestartSec=30\n"
          "Nice=10\n"

@@ -67,7 +67,6 @@ class Importer::Pass {
   }
 
  private:
-
   [[nodiscard]] std::span<const std::string> folders() const {
     return std::span(path_).subspan(std::min(start_, path_.size()));
   }
@@ -93,9 +92,8 @@ class Importer::Pass {
       if (next.status().code() != Code::not_found) fail(way[depth], next.status());
       return;
     }
-    enter(*std::move(next), way[depth], [&](const std::shared_ptr<Folder>& inner) {
-      descend(inner, way, depth + 1);
-    });
+    enter(*std::move(next), way[depth],
+          [&](const std::shared_ptr<Folder>& inner) { descend(inner, way, depth + 1); });
   }
 
   template <class Visit>
@@ -188,8 +186,7 @@ class Importer::Pass {
     Result<std::shared_ptr<Folder>> to = copy_folder();
     // Not `not_found`, which here says that the source has vanished.
     if (!to) return failed_copy(to.status());
-    Result<CopyReport> report =
-        keep_copy(*source, info.size, **to, name, std::string(kTemporary));
+    Result<CopyReport> report = keep_copy(*source, info.size, **to, name, std::string(kTemporary));
     if (!report) return failed_copy(report.status());
     // Change times are coarse: within one tick of the clock another write may come unseen.
     constexpr std::int64_t kTickNs = 20'000'000;
@@ -242,8 +239,8 @@ class Importer::Pass {
   const AgentPlace& place_;
   const Sink& sink_;
   const std::string copy_name_;
-  const std::vector<std::string> inner_;  // folders of the copy above the source's own
-  std::vector<std::string> path_;         // from the agent's folder to where we are
+  const std::vector<std::string> inner_;         // folders of the copy above the source's own
+  std::vector<std::string> path_;                // from the agent's folder to where we are
   std::vector<std::shared_ptr<Folder>> copies_;  // of each of path_; null: not opened yet
   std::shared_ptr<Folder> copy_root_;
   std::size_t start_ = 0;  // how much of path_ leads to where sessions lie

@@ -87,8 +87,8 @@ class Copy {
   Status write_anew_as_whole(bool replace) {
     const std::unique_ptr<Replacement> file =
         TRY(Replacement::begin(to_, name_, temporary_, nullptr));
-    CHECK_OK(read_range(source_, 0, size_,
-                        [&](std::string_view bytes) { return file->write(bytes); }));
+    CHECK_OK(
+        read_range(source_, 0, size_, [&](std::string_view bytes) { return file->write(bytes); }));
     return file->publish(replace);
   }
 
