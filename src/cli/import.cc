@@ -2,18 +2,16 @@
 // everturn import: keeps a copy of what agents write.
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <memory>
-#include <set>
 #include <utility>
 
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/import_tally.h"
 #include "cli/import_unit.h"
 #include "cli/json_object.h"
 #include "cli/signals.h"
-#include "cli/sizes.h"
 #include "store/import.h"
 
 namespace everturn::cli {
@@ -24,124 +22,6 @@ struct ImportArguments {
   std::optional<std::string> to;
   bool follow = false;
   bool install = false;
-};
-
-std::string_view outcome_name(CopyOutcome outcome) {
-  switch (outcome) {
-    case CopyOutcome::copied:
-      return "copied";
-    case CopyOutcome::grown:
-      return "grown";
-    case CopyOutcome::rewritten:
-      return "rewritten";
-    case CopyOutcome::unchanged:
-      return "unchanged";
-  }
-  return "";
-}
-
-// Paths are bytes, JSON is text.
-std::string as_text(const std::string& path) { return is_utf8(path) ? path : printable(path); }
-
-// Tells what becomes of the files, and counts.
-class Tally {
- public:
-  Tally(Context& context, std::string to) : context_(context), to_(std::move(to)) {}
-
-  void add(const ImportEvent& event) {
-    if (!event.status.ok()) return add_failure(event.status.within(event.source));
-    if (!event.skipped.empty()) return add_skipped(event);
-    ++counts_[static_cast<std::size_t>(event.report.outcome)];
-    bytes_ += event.report.bytes;
-    if (event.report.outcome == CopyOutcome::unchanged) return;
-    if (context_.json()) {
-      JsonObject object("everturn.imported/1");
-      object.add("outcome", outcome_name(event.report.outcome))
-          .add("source", as_text(event.source))
-          .add("copy", as_text(event.copy))
-          .add_number("bytes", event.report.bytes);
-      if (!event.report.older.empty()) object.add("older", as_text(event.report.older));
-      context_.print(object);
-    } else if (event.report.outcome == CopyOutcome::rewritten) {
-      context_.output().say(printable(event.source) + ": rewritten there; the older content is " +
-                            printable(event.report.older) + " beside the copy");
-    }
-  }
-
-  // The same failure, pass for pass, is told once.
-  void add_failure(const Status& status) {
-    if (!told_.insert(status.message()).second) return;
-    context_.report(status);
-    ++failures_;
-    if (exit_status_ == kExitOk) exit_status_ = static_cast<int>(status.code());
-  }
-
-  void finish(bool is_following) {
-    Output& output = context_.output();
-    if (context_.json()) return print_json();
-    const std::uint64_t written =
-        count(CopyOutcome::copied) + count(CopyOutcome::grown) + count(CopyOutcome::rewritten);
-    if (written == 0) {
-      output.say("nothing new" + (count(CopyOutcome::unchanged) > 0
-                                      ? ": " + counted(count(CopyOutcome::unchanged), "file") +
-                                            " copied before, unchanged"
-                                      : std::string()));
-    } else {
-      output.say(std::to_string(count(CopyOutcome::copied)) + " copied, " +
-                 std::to_string(count(CopyOutcome::grown)) + " grown, " +
-                 std::to_string(count(CopyOutcome::rewritten)) + " rewritten, " +
-                 std::to_string(count(CopyOutcome::unchanged)) + " unchanged; " +
-                 size_text(bytes_) + " written");
-    }
-    if (failures_ > 0) output.say(counted(failures_, "failure") + ", told above");
-    if (!is_following) {
-      output.say("to read the copy: everturn --store " + shell_word("agents:" + to_) + " list");
-    }
-  }
-
-  [[nodiscard]] int exit_status() const { return exit_status_; }
-
- private:
-  void add_skipped(const ImportEvent& event) {
-    if (!told_.insert(event.source).second) return;
-    ++skipped_;
-    if (!context_.json()) {
-      context_.output().note("note: " + event.skipped + ": " + printable(event.source));
-      return;
-    }
-    JsonObject object("everturn.imported/1");
-    object.add("outcome", "skipped")
-        .add("source", as_text(event.source))
-        .add("reason", event.skipped);
-    context_.print(object);
-  }
-
-  void print_json() {
-    JsonObject object("everturn.import/1");
-    object.add("to", as_text(to_))
-        .add_number("copied", count(CopyOutcome::copied))
-        .add_number("grown", count(CopyOutcome::grown))
-        .add_number("rewritten", count(CopyOutcome::rewritten))
-        .add_number("unchanged", count(CopyOutcome::unchanged))
-        .add_number("skipped", skipped_)
-        .add_number("failed", failures_)
-        .add_number("bytes", bytes_)
-        .add("store", "agents:" + as_text(to_));
-    context_.print(object);
-  }
-
-  [[nodiscard]] std::uint64_t count(CopyOutcome outcome) const {
-    return counts_.at(static_cast<std::size_t>(outcome));
-  }
-
-  Context& context_;
-  const std::string to_;
-  std::array<std::uint64_t, 4> counts_ = {};
-  std::uint64_t bytes_ = 0;
-  std::uint64_t skipped_ = 0;
-  std::uint64_t failures_ = 0;
-  std::set<std::string> told_;
-  int exit_status_ = kExitOk;
 };
 
 Result<std::string> default_place() {
@@ -155,9 +35,16 @@ Result<std::string> default_place() {
 }
 
 std::string absolute(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path whole = std::filesystem::absolute(path, error);
-  return error ? path : whole.lexically_normal().string();
+  return path.starts_with('/') ? path : posix_fs().real_path(".") + "/" + path;
+}
+
+// `path` without links, as far as it is there.
+std::string real_target(const std::string& path) {
+  std::string there = path;
+  while (there.size() > 1 && !posix_fs().open_folder(there, false).ok()) {
+    there.resize(std::max<std::size_t>(there.rfind('/'), 1));
+  }
+  return posix_fs().real_path(there) + "/" + path.substr(there.size());
 }
 
 // The agents' folders, there or not, each real folder once.
@@ -195,7 +82,7 @@ Result<std::vector<AgentPlace>> places_of(const std::vector<std::string>& paths)
 
 // Nothing of ours goes into an agent's folder.
 Status check_target(const std::string& to, const std::vector<AgentPlace>& places) {
-  const std::string real = posix_fs().real_path(to) + "/";
+  const std::string real = real_target(to) + "/";
   for (const AgentPlace& place : places) {
     if (place.folder.agent == Agent::files || !real.starts_with(place.folder.path + "/")) continue;
     return {Code::invalid, printable(to) + " lies in the folder of " +
@@ -206,7 +93,7 @@ Status check_target(const std::string& to, const std::vector<AgentPlace>& places
 }
 
 // One pass over all places.
-void import_all(Importer& importer, const std::vector<AgentPlace>& places, Tally& tally,
+void import_all(Importer& importer, const std::vector<AgentPlace>& places, ImportTally& tally,
                 Context& context) {
   std::uint64_t files = 0;
   Progress progress(context.output());
@@ -250,7 +137,7 @@ void wait_for_changes(Importer& importer, std::int64_t pass_ns, Context& context
   }
 }
 
-void follow(Importer& importer, const std::vector<AgentPlace>& places, Tally& tally,
+void follow(Importer& importer, const std::vector<AgentPlace>& places, ImportTally& tally,
             Context& context) {
   while (StopSignals::received() == 0) {
     const std::int64_t begin = posix_fs().monotonic_ns();
@@ -262,9 +149,9 @@ void follow(Importer& importer, const std::vector<AgentPlace>& places, Tally& ta
 }
 
 Result<int> install(const ImportArguments& arguments, const std::string& to, Context& context) {
-  std::error_code error;
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
-  if (error) return Status(Code::io, "cannot tell where this program lies", error.value());
+  const std::string self = "/proc/self/exe";
+  const std::string program = posix_fs().real_path(self);
+  if (program == self) return Status(Code::io, "cannot tell where this program lies");
   std::vector<std::string> words = {"import", "--follow", "--to", to, "--"};
   for (const std::string& path : arguments.paths) words.push_back(absolute(path));
   if (arguments.paths.empty()) words.pop_back();
@@ -277,7 +164,7 @@ Result<int> install(const ImportArguments& arguments, const std::string& to, Con
       std::string("systemctl --user enable --now ") + kImportUnit};
   if (context.json()) {
     JsonObject object("everturn.import_unit/1");
-    object.add("path", as_text(path))
+    object.add("path", json_text_of(path))
         .add_bool("written", is_new)
         .add_list("commands",
                   std::vector<std::string>{quote_json(commands[0]), quote_json(commands[1])});
@@ -309,7 +196,7 @@ Result<int> run_import(const ImportArguments& arguments, Context& context) {
   }
   const StopSignals signals;
   const std::unique_ptr<Importer> importer = TRY(Importer::open(posix_fs(), to));
-  Tally tally(context, to);
+  ImportTally tally(context, to);
   if (arguments.follow) {
     context.output().note("following; the copy: " + printable(to));
     follow(*importer, places, tally, context);

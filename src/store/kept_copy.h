@@ -4,6 +4,7 @@
 #ifndef EVERTURN_STORE_KEPT_COPY_H_
 #define EVERTURN_STORE_KEPT_COPY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,7 @@ enum class CopyOutcome : std::uint8_t {
   rewritten,  // it was not: what it held is kept beside it
   unchanged,  // it is the file, durably
 };
+inline constexpr std::size_t kCopyOutcomes = 4;
 
 struct CopyReport {
   CopyOutcome outcome = CopyOutcome::unchanged;
