@@ -47,14 +47,20 @@ std::string real_target(const std::string& path) {
   return posix_fs().real_path(there) + "/" + path.substr(there.size());
 }
 
-// The agents' folders, there or not, each real folder once.
+// Where the sessions of an agent's folder lie, without links.
+std::string sessions_path(const AgentFolder& folder) {
+  const std::string& below = folder.below.front();
+  return posix_fs().real_path(below.empty() ? folder.path : folder.path + "/" + below);
+}
+
+// The agents' folders, there or not; one that two variables lead to, once.
 std::vector<AgentPlace> usual_places() {
   std::vector<AgentPlace> places;
   for (AgentFolder& folder : agent_folders(process_environment)) {
     folder.path = posix_fs().real_path(folder.path);
     const bool is_known = std::any_of(places.begin(), places.end(), [&](const AgentPlace& place) {
-      return place.folder.agent == folder.agent && place.folder.path == folder.path &&
-             place.folder.below == folder.below;
+      return place.folder.agent == folder.agent &&
+             sessions_path(place.folder) == sessions_path(folder);
     });
     if (!is_known) places.push_back({std::move(folder), {}});
   }

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,28 @@ TEST_P(ImportTest, GrowthIsAppended) {
   EXPECT_EQ(disk_.durable_file(copy_of(kSource)), "{\"a\":1}\n{\"b\":2}\n");
 }
 
+TEST_P(ImportTest, WhatAKilledRunDidNotSyncIsSyncedByTheNext) {
+  run();
+  disk_.write_file(kSource, "{\"a\":1}\n{}\n");
+  const std::string copy = copy_of(kSource);
+  const auto folder = disk_.open_folder(copy.substr(0, copy.rfind('/')), false);
+  const auto file = (*folder)->open("s.jsonl", Access::append);
+  ASSERT_TRUE((*file)->append("{}\n").ok());
+  ASSERT_NE(disk_.durable_file(copy), disk_.read_file(kSource));
+  EXPECT_EQ(run_one().outcome, CopyOutcome::unchanged);
+  EXPECT_EQ(disk_.durable_file(copy), disk_.read_file(kSource));
+}
+
+TEST_P(ImportTest, AfterAFailedSyncTheNextRunPromisesNothingFalse) {
+  run();
+  disk_.write_file(kSource, "{\"a\":1}\n{}\n");
+  disk_.set_failed_sync(FailedSync::gone);
+  disk_.fail_next("sync_data", EIO);
+  EXPECT_EQ(run().at(0).status.code(), Code::io);
+  EXPECT_TRUE(run().at(0).status.ok());
+  EXPECT_EQ(disk_.durable_file(copy_of(kSource)), disk_.read_file(kSource));
+}
+
 TEST_P(ImportTest, WhatWasRewrittenOrCutKeepsEveryOlderContent) {
   run();
   disk_.write_file(kSource, "{\"a\":2}\n{\"c\":3}\n");
@@ -158,6 +181,17 @@ TEST_P(ImportTest, OpenClawsCredentialsAreLeftAlone) {
   AgentPlace place;
   place.folder = {Agent::openclaw, "/home/.openclaw", "", {"agents"}};
   EXPECT_EQ(run(place).size(), 1U);
+}
+
+TEST_P(ImportTest, AFolderOfSessionsAloneGetsItsAgentsLayout) {
+  disk_.write_file("/data/--p--/s.jsonl", "{}\n");
+  AgentPlace place;
+  place.folder = {Agent::pi, "/data", "PI_CODING_AGENT_SESSION_DIR", {""}};
+  const std::vector<ImportEvent> events = run(place);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].copy,
+            "/copy/" + name_of_copy(Agent::pi, "/data") + "/sessions/--p--/s.jsonl");
+  EXPECT_EQ(disk_.read_file(events[0].copy), "{}\n");
 }
 
 TEST_P(ImportTest, ACopyWithinTheSourceIsNotCopiedIntoItself) {

@@ -155,6 +155,12 @@ TEST_F(Import, InstallWritesAUnitOnceAndNeverOverAnother) {
   EXPECT_EQ(read_whole(unit_path()), unit + "# mine\n");
 }
 
+TEST_F(Import, AFolderThatTwoVariablesNameIsCopiedOnce) {
+  put(".pi/agent/sessions/--p--/2026-08-20T10-02-11_abc.jsonl", "{}\n");
+  set_environment("PI_CODING_AGENT_SESSION_DIR", folder() + "/.pi/agent/sessions");
+  EXPECT_THAT(must({"import"}), HasSubstr("6 copied"));
+}
+
 TEST_F(Import, HostileNamesAreCopiedAndNeutralised) {
   const std::string name = "\x1b[2J\n\xff.jsonl";
   put(".claude/projects/-srv-app/" + name, "{}\n");
