@@ -275,7 +275,8 @@ void Importer::sweep(Folder& folder, int depth) {
       // What cannot be removed is in nobody's way: the next copy replaces it.
       static_cast<void>(folder.remove(entry.name));
     }
-    if (entry.kind != FileKind::folder) continue;
+    // Beside the copies somebody else's things may lie.
+    if (entry.kind != FileKind::folder || (depth == 0 && !agent_of_copy(entry.name))) continue;
     const Result<std::unique_ptr<Folder>> inner = folder.open_folder(entry.name);
     if (inner) sweep(**inner, depth + 1);
   }

@@ -86,6 +86,16 @@ TEST_P(ImportTest, GrowthIsAppended) {
   EXPECT_EQ(disk_.durable_file(copy_of(kSource)), "{\"a\":1}\n{\"b\":2}\n");
 }
 
+TEST_P(ImportTest, ZerosOfAPowerCutAreFilledAndNotKept) {
+  run();
+  disk_.write_file(kSource, "{\"a\":1}\n{\"b\":2}\n{}\n");
+  disk_.write_file(copy_of(kSource), std::string("{\"a\":1}\n{\"b\0\0\0\0\0", 16));
+  const CopyReport filled = run_one();
+  EXPECT_EQ(filled.outcome, CopyOutcome::grown);
+  EXPECT_EQ(filled.older, "");
+  EXPECT_EQ(disk_.durable_file(copy_of(kSource)), disk_.read_file(kSource));
+}
+
 TEST_P(ImportTest, WhatAKilledRunDidNotSyncIsSyncedByTheNext) {
   run();
   disk_.write_file(kSource, "{\"a\":1}\n{}\n");
@@ -208,11 +218,14 @@ TEST_P(ImportTest, OnlyOneProcessImports) {
   EXPECT_EQ(Importer::open(disk_, "/copy").status().code(), Code::unavailable);
 }
 
-TEST_P(ImportTest, LeftoversOfAKilledRunAreRemoved) {
+TEST_P(ImportTest, LeftoversOfAKilledRunAreRemovedAndNothingElse) {
   run();
-  disk_.write_file("/copy/x/.everturn-import.tmp", "half");
+  const std::string leftover = "/copy/" + name_of_copy(Agent::pi, "/x") + "/p/.everturn-import.tmp";
+  disk_.write_file(leftover, "half");
+  disk_.write_file("/copy/somebody's/.everturn-import.tmp", "not a copy");
   run();
-  EXPECT_EQ(disk_.read_file("/copy/x/.everturn-import.tmp"), std::nullopt);
+  EXPECT_EQ(disk_.read_file(leftover), std::nullopt);
+  EXPECT_EQ(disk_.read_file("/copy/somebody's/.everturn-import.tmp"), "not a copy");
 }
 
 TEST_P(ImportTest, TheSamePassAgainLooksOnlyAtWhatMoved) {

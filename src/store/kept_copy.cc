@@ -31,23 +31,37 @@ Status read_range(File& file, std::uint64_t from, std::uint64_t to,
   return {};
 }
 
-// Whether both files begin with the same `size` bytes.
-Result<bool> begin_the_same(File& a, File& b, std::uint64_t size) {
-  bool same = true;
-  std::string piece(kPieceBytes, '\0');
-  for (std::uint64_t at = 0; at < size && same;) {
+enum class Likeness : std::uint8_t {
+  same,
+  holes,  // zeros in the copy are all that differs
+  different,
+};
+
+Likeness likeness_of(std::string_view copy, std::string_view source) {
+  if (copy == source) return Likeness::same;
+  for (std::size_t i = 0; i < copy.size(); ++i) {
+    if (copy[i] != source[i] && copy[i] != '\0') return Likeness::different;
+  }
+  return Likeness::holes;
+}
+
+// Compares the first `size` bytes, which both files have.
+Result<Likeness> compare(File& copy, File& source, std::uint64_t size) {
+  Likeness likeness = Likeness::same;
+  std::string piece(std::min<std::uint64_t>(kPieceBytes, size), '\0');
+  for (std::uint64_t at = 0; at < size && likeness != Likeness::different;) {
     const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - at));
-    const std::size_t got = TRY(a.read_at(at, piece.data(), want));
-    if (got == 0) return false;
-    std::uint64_t compared = 0;
-    CHECK_OK(read_range(b, at, at + got, [&](std::string_view bytes) -> Status {
-      same = same && std::string_view(piece).substr(compared, bytes.size()) == bytes;
-      compared += bytes.size();
+    const std::size_t got = TRY(copy.read_at(at, piece.data(), want));
+    if (got == 0) return Status(Code::unavailable, "the copy became shorter while it was read");
+    std::string_view rest = std::string_view(piece).substr(0, got);
+    CHECK_OK(read_range(source, at, at + got, [&](std::string_view bytes) -> Status {
+      likeness = std::max(likeness, likeness_of(rest.substr(0, bytes.size()), bytes));
+      rest.remove_prefix(bytes.size());
       return {};
     }));
     at += got;
   }
-  return same;
+  return likeness;
 }
 
 class Copy {
@@ -68,11 +82,16 @@ class Copy {
     }
     File& copy = **found;
     const FileInfo info = TRY(copy.info());
-    const bool same = TRY(begin_the_same(copy, source_, std::min(info.size, size_)));
-    if (!same || info.size > size_) {
+    const Likeness likeness = TRY(compare(copy, source_, std::min(info.size, size_)));
+    if (likeness == Likeness::different || info.size > size_) {
       CopyReport report{CopyOutcome::rewritten, size_, TRY(keep_older(info.id))};
       CHECK_OK(write_anew_as_whole(true));
       return report;
+    }
+    if (likeness == Likeness::holes) {
+      // A power cut while it was extended: no byte that it holds is lost by writing it anew.
+      CHECK_OK(write_anew_as_whole(true));
+      return CopyReport{CopyOutcome::grown, size_, {}};
     }
     if (info.size < size_) {
       CHECK_OK(extend(info.size));

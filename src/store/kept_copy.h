@@ -15,7 +15,7 @@ namespace everturn {
 
 enum class CopyOutcome : std::uint8_t {
   copied,     // there was none yet
-  grown,      // it was the beginning of the file
+  grown,      // it was the beginning of the file, but for zeros of a power cut
   rewritten,  // it was not: what it held is kept beside it
   unchanged,  // it is the file, durably
 };
@@ -31,6 +31,9 @@ struct CopyReport {
 // returns: content and name, but of an unchanged copy only the content. A copy that has to be
 // extended is first compared with the source, all of it. One that must be replaced gets a second
 // name, NAME.before-1 or the next that is free, durably before the new content takes its name.
+//
+// One that differs by zeros alone, as a power cut leaves a file that was being extended, is
+// replaced without that.
 //
 // Cut off at any moment, it leaves the copy as it was, extended in part, or new, and perhaps the
 // file `temporary`, which the next call with that name removes. `unavailable`: the source became

@@ -71,7 +71,11 @@ std::string check(SimFs& disk, const Acks& acks, const DiskState&) {
   for (const std::string& content : acks.contents) {
     if (!is_kept(disk, content)) return "lost by the next run: " + content;
   }
+  const bool was_rewritten = disk.read_file(kSession) == kRewritten;
   for (const std::string& path : disk.paths()) {
+    if (!was_rewritten && path.find(".before-") != std::string::npos) {
+      return "what the cut tore counts as older content: " + path;
+    }
     if (path.starts_with("/copy") && path.ends_with(".tmp")) return "a leftover: " + path;
   }
   return "";
