@@ -5,7 +5,8 @@
 //   segments of their own.
 // - From its start, a segment is read as objects one behind the other, at most one stray byte
 //   between two (a line end that was altered; one that could go on in an enclosing record only
-//   once, between objects that begin alike, and not behind damage). If they reach the segment's end, all are records.
+//   once, between objects that begin alike, and not behind damage). If they reach the segment's
+//   end, all are records.
 // - If not, an object is a record only if another one begins behind it, whole or torn. What meets
 //   anything else may have been closed by chance, or lie in a larger one.
 // - Behind damage, reading starts again only at the last '{' at or before the first grammar error
