@@ -138,7 +138,7 @@ std::string readable_time(std::string_view raw_time) {
 }
 
 std::string cut_line(std::string_view text, std::size_t characters) {
-  const std::string line = first_line(text);
+  const std::string line = first_line_of(text);
   std::size_t end = 0;
   for (std::size_t count = 0; end < line.size() && count < characters; ++count) {
     end += std::max<std::size_t>(1, utf8_step(std::string_view(line).substr(end)).length);

@@ -31,7 +31,7 @@ bool is_prompt(std::string_view text) {
   });
 }
 
-std::string first_line(std::string_view text) {
+std::string first_line_of(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return {};
   text.remove_prefix(start);
@@ -67,10 +67,10 @@ std::string_view TitleFinder::summary() const {
 
 std::string TitleFinder::title() const {
   for (auto text = last_.rbegin(); text != last_.rend(); ++text) {
-    if (!text->empty()) return first_line(json_text(*text));
+    if (!text->empty()) return first_line_of(json_text(*text));
   }
   const std::string_view of_summary = summary();
-  return first_line(of_summary.empty() ? first_prompt_ : json_text(of_summary));
+  return first_line_of(of_summary.empty() ? first_prompt_ : json_text(of_summary));
 }
 
 }  // namespace everturn

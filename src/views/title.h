@@ -18,7 +18,7 @@ namespace everturn {
 // True for what a person typed; not what programs write in a user's name, nor a command.
 bool is_prompt(std::string_view text);
 // The first line that says something, without the space around it; "" if there is none.
-std::string first_line(std::string_view text);
+std::string first_line_of(std::string_view text);
 
 // Keeps copies of the few texts that may be the title, and 8 bytes for each id.
 class TitleFinder {
