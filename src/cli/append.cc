@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/find_session.h"
 #include "cli/input.h"
 #include "cli/json_object.h"
 #include "cli/signals.h"
@@ -115,6 +116,7 @@ Result<Appended> append_batch(const AppendArguments& arguments, const WriteOptio
 Result<int> run_batch(const AppendArguments& arguments, const WriteOptions& how,
                       const StopSignals& signals, Context& context) {
   Store* store = TRY(context.store());
+  CHECK_OK(refuse_agents_session(context, *store, arguments.key));
   const Result<InputRecords> records =
       read_records(signals, context.store_options().max_record_bytes, arguments.for_nanobot());
   if (!records.ok()) {
@@ -145,6 +147,7 @@ class LineByLine {
 
   Status run(const StopSignals& signals) {
     Store* store = TRY(context_.store());
+    CHECK_OK(refuse_agents_session(context_, *store, arguments_.key));
     writer_ = TRY(open_writer(arguments_, how_, *store));
     LineReader reader(signals, context_.store_options().max_record_bytes);
     const Status status = append_lines(reader).within("append to " + printable(arguments_.key));

@@ -121,6 +121,9 @@ void DoctorReport::add(const Patient& patient, const Examination& examination) {
   damaged_ += worst == Grade::damage ? 1 : 0;
   hiding_ += worst == Grade::hides_messages ? 1 : 0;
   if (worst == Grade::damage && first_mend_.empty()) first_mend_ = mend_command(patient, context_);
+  if (worst == Grade::hides_messages && first_rescue_.empty()) {
+    first_rescue_ = rescue_command(patient, context_);
+  }
   if (context_.json()) return print_json(patient, examination);
   if (in_full_ || worst > Grade::note) print(patient, examination);
 }
@@ -146,7 +149,9 @@ int DoctorReport::exit_status() const {
 void DoctorReport::print(const Patient& patient, const Examination& examination) {
   Output& output = context_.output();
   const SessionInfo& session = patient.session;
-  const std::string title = overview_of(*patient.store, session).title;
+  // A title is a prompt as often as not: with secrets about, one may stand in it, or a part of one.
+  const std::string title =
+      examination.secrets.empty() ? overview_of(*patient.store, session).title : "";
   const std::int64_t now_ns = posix_fs().now_ns();
   output.write(output.paint(Style::bold, printable(session.key)) +
                (title.empty() ? "" : "  " + clipped(title, kTitleWidth)) + "\n");
@@ -288,6 +293,9 @@ void DoctorReport::print_advice() {
   std::vector<std::string> advice;
   if (damaged_ > 0 && !first_mend_.empty()) {
     advice.push_back(first_mend_ + " shows what can be mended; it changes nothing without --apply");
+  }
+  if (hiding_ > 0 && !first_rescue_.empty()) {
+    advice.push_back(first_rescue_ + " writes a copy that shows the hidden messages again");
   }
   if (!secrets_.empty()) {
     advice.emplace_back(

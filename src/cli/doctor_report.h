@@ -71,7 +71,8 @@ class DoctorReport {
   std::vector<std::string> problems_;
   std::string largest_;
   std::uint64_t largest_bytes_ = 0;
-  std::string first_mend_;  // a command that mends the first that is damaged
+  std::string first_mend_;    // a command that mends the first that is damaged
+  std::string first_rescue_;  // one that shows the hidden messages of the first that has some
 };
 
 }  // namespace everturn::cli

@@ -129,6 +129,15 @@ Result<std::optional<FoundSession>> find_of_agent(Context& context, const std::s
 
 }  // namespace
 
+Status refuse_agents_session(Context& context, Store& store, const std::string& key) {
+  if (agent_part(key).empty() || TRY(exists(store, key))) return {};
+  const Result<std::optional<FoundSession>> found = find_of_agent(context, key);
+  if (!found.ok() || !*found) return {};
+  return {Code::invalid, printable(key) + " means " + printable((*found)->key) +
+                             ", another agent's session, which is only read here; write to another "
+                             "key, or take a copy of it with `everturn import`"};
+}
+
 bool looks_like_path(std::string_view name) {
   return name.starts_with('/') || name.starts_with("./") || name.starts_with("../");
 }

@@ -28,6 +28,10 @@ inline constexpr const char* kSessionHelp =
 // say so.
 Result<FoundSession> find_session(Context& context, const std::string& name);
 
+// For commands that write: `invalid` for a key that is not in the store and means an agent's
+// session, which it would hide.
+Status refuse_agents_session(Context& context, Store& store, const std::string& key);
+
 // "/...", "./...", "../...": a path, never a key's beginning.
 bool looks_like_path(std::string_view name);
 

@@ -7,6 +7,7 @@
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/find_session.h"
 #include "cli/json_object.h"
 #include "cli/reading.h"
 #include "views/json_text.h"
@@ -65,8 +66,8 @@ void print_value(std::string_view name, std::string_view raw_value, Context& con
 }
 
 Result<int> run_get(const GetArguments& arguments, Context& context) {
-  Store* store = TRY(context.store());
-  const Result<Metadata> metadata = store->metadata(arguments.key);
+  const FoundSession session = TRY(find_session(context, arguments.key));
+  const Result<Metadata> metadata = session.store->metadata(session.key);
   if (!metadata.ok()) return with_list_hint(context, metadata.status());
   if (!arguments.name) {
     print_metadata(arguments.key, *metadata, context);
@@ -145,7 +146,7 @@ Result<int> run_set(const SetArguments& arguments, Context& context) {
 void add_get(Command& meta, Context& context) {
   auto arguments = std::make_shared<GetArguments>();
   Command command = meta.add_command("get", "Print the metadata, or one value of it", "Commands");
-  command.argument("SESSION", arguments->key, "The session's key");
+  command.argument("SESSION", arguments->key, kSessionHelp);
   command.argument("NAME", arguments->name, "Only this value; exit 1 if there is none");
   command.action([arguments, &context] { return run_get(*arguments, context); });
 }

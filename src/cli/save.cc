@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/find_session.h"
 #include "cli/input.h"
 #include "cli/json_object.h"
 #include "cli/signals.h"
@@ -55,6 +56,7 @@ Result<int> run_save(const SaveArguments& arguments, Context& context) {
   CHECK_OK(check(arguments));
   WriteOptions how = TRY(arguments.write.read());
   Store* store = TRY(context.store());
+  CHECK_OK(refuse_agents_session(context, *store, arguments.key));
   const StopSignals signals;
   note_terminal_input(context.output());
   const Result<InputRecords> records =

@@ -130,7 +130,19 @@ TEST_F(Agents, EveryReadingCommandTakesThem) {
   EXPECT_THAT(must({"history", "gemini:3739"}), HasSubstr("Hello there"));
   EXPECT_THAT(must({"tail", "-n", "1", "@1"}), HasSubstr("Done."));
   EXPECT_THAT(must({"version", "@1"}), Not(HasSubstr("none")));
+  EXPECT_THAT(must({"meta", "get", "@1"}), HasSubstr("values"));
   EXPECT_THAT(must({"repair", kClaude}), HasSubstr("nothing to repair"));
+}
+
+TEST_F(Agents, WritingUnderTheirNamesIsRefusedWithARemedy) {
+  for (const Arguments& write : std::vector<Arguments>{{"append", kClaude},
+                                                       {"append", "--each", kClaude},
+                                                       {"save", kClaude, "--expect", "none"}}) {
+    const Ran ran = run(write, "{\"n\":1}\n");
+    EXPECT_EQ(ran.exit_code, 2);
+    EXPECT_THAT(ran.err, AllOf(HasSubstr("another agent's session"), HasSubstr("everturn import")));
+  }
+  EXPECT_EQ(run({"append", "claude:my-own"}, "{\"n\":1}\n").exit_code, 0);
 }
 
 TEST_F(Agents, AnAmbiguousBeginningNamesTheCandidates) {

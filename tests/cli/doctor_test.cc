@@ -46,7 +46,8 @@ TEST_F(Doctor, HiddenMessagesAreNoDamage) {
   append_to_file(path(), claude_record("u9", "gone", "user", "\"still here\""));
   const Ran ran = run({"doctor", "@1"});
   EXPECT_EQ(ran.exit_code, 0);
-  EXPECT_THAT(ran.out, HasSubstr("hides messages: 4 messages are in the file"));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("hides messages: 4 messages are in the file"),
+                             HasSubstr("What to do next:"), HasSubstr("everturn rescue ")));
 }
 
 TEST_F(Doctor, SecretsAreCountedAndNeverPrinted) {
@@ -60,6 +61,14 @@ TEST_F(Doctor, SecretsAreCountedAndNeverPrinted) {
   EXPECT_THAT(must({"doctor", "@1"}), HasSubstr("1 GitHub token in 1 place"));
   EXPECT_THAT(must({"doctor", "--json", "@1"}),
               HasSubstr(R"("secrets":{"github_token":{"distinct":1,"places":1}})"));
+}
+
+TEST_F(Doctor, TitlesWithSecretsAreNotPrinted) {
+  std::filesystem::remove(path());
+  append_to_file(path(), claude_record("u1", "", "user", "\"use " + kToken + "\"") + "{}{}\n");
+  const Ran ran = run({"doctor"});
+  EXPECT_EQ(ran.exit_code, 5) << ran.out;
+  EXPECT_THAT(ran.out, Not(HasSubstr(kToken.substr(4, 8))));
 }
 
 TEST_F(Doctor, JsonIsOneObjectASessionAndASum) {
