@@ -308,6 +308,28 @@ TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
   EXPECT_EQ(transcript.usage().input, 10);
 }
 
+std::string codex_image(const std::string& url) {
+  return codex("response_item", R"({"type":"message","role":"user","content":[)"
+                                R"({"type":"input_image","image_url":)" +
+                                    url + "}]}");
+}
+
+TEST(CodexTranscript, OnlyAnImageThatIsNullIsNone) {
+  Transcript none = transcript_of({codex_image("null")});
+  EXPECT_THAT(shown(none), ElementsAre("user image unsent"));
+  Transcript image = transcript_of({codex_image(R"("data:image/png;base64,AAnullAA")")});
+  EXPECT_THAT(shown(image), ElementsAre("user image"));
+}
+
+TEST(CodexTranscript, ACallIsClosedByItsTypeNotByItsArguments) {
+  const std::string call =
+      codex("response_item", R"({"type":"function_call","name":"grep","call_id":"c1",)"
+                             R"("arguments":"custom_tool_call"})");
+  const Result<Closers> closers = transcript_of({codex_message("user", "go"), call}).closers(0);
+  ASSERT_EQ(closers->records.size(), 1U);
+  EXPECT_THAT(closers->records.front(), HasSubstr("\"function_call_output\""));
+}
+
 TEST(CodexTranscript, OldLinesWithoutAnEnvelopeAreRead) {
   EXPECT_THAT(
       told(transcript_of(

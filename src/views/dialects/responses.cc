@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.h"
 #include "views/dialects/block.h"
 #include "views/dialects/dialect.h"
 
@@ -116,7 +117,8 @@ void add_message(const Item& item, std::string_view raw, std::vector<Entry>& ent
   for (std::size_t i = first; i < entries.size(); ++i) {
     if (speaker == EntryKind::assistant) entries[i].flags |= kItem;
     // {"type":"input_image","image_url":null} is written where there is no image.
-    if ((entries[i].flags & kImage) != 0 && entries[i].raw.find("null") != std::string_view::npos) {
+    const bool is_image = (entries[i].flags & kImage) != 0;
+    if (is_image && find_member(entries[i].raw, "image_url") == "null") {
       entries[i].flags |= kNotReplayed;
     }
   }
@@ -175,7 +177,7 @@ bool read_response_item(std::string_view item, std::vector<Entry>& entries) {
 }
 
 std::string close_response_call(const Entry& call, std::string_view text) {
-  const bool is_custom = call.raw.find("custom_tool_call") != std::string_view::npos;
+  const bool is_custom = is_text(find_member(call.raw, "type").value_or(""), "custom_tool_call");
   std::string record = "{\"type\":\"";
   record += is_custom ? "custom_tool_call_output" : "function_call_output";
   record += "\",\"call_id\":";
