@@ -6,18 +6,9 @@
 #include "base/try.h"
 #include "cli/arguments.h"
 #include "cli/reading.h"
+#include "views/lost_records.h"
 
 namespace everturn::cli {
-namespace {
-
-// Damaged records count where a session counts records: zeros and gaps held none that is known.
-bool was_record(const Damage& damage) {
-  return damage.reason != DamageReason::zeros && damage.reason != DamageReason::gap &&
-         damage.reason != DamageReason::unterminated;
-}
-
-}  // namespace
-
 Result<Reading> read_transcript(Context& context, const std::string& name,
                                 const std::optional<std::string>& dialect) {
   ReadOptions how;
@@ -38,11 +29,9 @@ Result<Reading> read_transcript(Context& context, const std::string& name,
     return Reading{session, std::move(transcript), report.version};
   }
   transcript = Transcript(options);
-  auto damage = report.damage.begin();
+  LostRecords lost(report, how.with_oversize);
   const ReadReport again = TRY(read_session(context, session, how, [&](const Record& record) {
-    for (; damage != report.damage.end() && damage->offset < record.position.offset; ++damage) {
-      if (was_record(*damage)) transcript.add_lost(1);
-    }
+    transcript.add_lost(lost.before(record.position.offset));
     transcript.add(record.bytes);
     return true;
   }));

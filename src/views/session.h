@@ -16,12 +16,17 @@
 
 namespace everturn {
 
+// Damaged records that stood before a record: its number, and how many.
+using LostBefore = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+// The number of the record that had number `index` when nothing was damaged yet; of one that is
+// lost, that of the next one.
+std::size_t undamaged(const LostBefore& lost, std::size_t index);
+
 struct Session {
   std::vector<std::string_view> texts;     // the records
   std::vector<Entry> entries;              // in the order of the records
   std::vector<std::uint32_t> first_entry;  // of each record, and one behind the last
-  // Damaged records that stood before a record: its number, and how many.
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> lost;
+  LostBefore lost;
   std::uint64_t forgotten = 0;  // records before the first, not kept
 
   [[nodiscard]] std::size_t records() const {
@@ -31,8 +36,6 @@ struct Session {
     return std::span(entries).subspan(first_entry[record],
                                       first_entry[record + 1] - first_entry[record]);
   }
-  // The record that the agent counted as number `index`, when nothing was damaged yet.
-  [[nodiscard]] std::size_t undamaged(std::size_t index) const;
 };
 
 // An entry on its way to the model.

@@ -21,13 +21,13 @@ constexpr std::size_t kDriftTypes = 64;
 
 }  // namespace
 
-std::size_t Session::undamaged(std::size_t index) const {
+std::size_t undamaged(const LostBefore& lost, std::size_t index) {
   std::size_t damaged = 0;
   for (const auto& [record, count] : lost) {
     if (record + damaged > index) break;
-    damaged += count;
+    damaged += std::min<std::size_t>(count, index - record - damaged);
   }
-  return index > damaged ? index - damaged : 0;
+  return index - damaged;
 }
 
 const Session& Transcript::State::read() {

@@ -67,6 +67,35 @@ TEST_F(History, AStrictBoundaryStartsBehindWhatWasConsolidated) {
               ElementsAre(R"({"role":"user","content":"new"})"));
 }
 
+// `text` with a byte in it that is no UTF-8.
+std::string broken(std::string text) { return text.insert(text.find("old") + 1, "\xFF"); }
+
+TEST_F(History, ARecordThatIsReadMendedCountsOnce) {
+  const std::string old = R"({"role":"user","content":"old","timestamp":"2026-08-20T10:02:11"})";
+  const std::string file = folder() + "/s.jsonl";
+  append_to_file(file, R"({"_type":"metadata","key":"s","last_consolidated":2})"
+                       "\n" +
+                           old + "\n" + broken(old) + "\n");
+  append_to_file(file,
+                 R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})" "\n");
+  EXPECT_THAT(lines_of(must({"history", "file:" + file, "--boundary", "strict"})),
+              ElementsAre(R"({"role":"user","content":"new"})"));
+}
+
+TEST_F(History, AResultThatIsReadMendedGetsNoStandIn) {
+  append_call();
+  append_to_file(only_session_file(),
+                 broken(R"({"role":"tool","tool_call_id":"c1","name":"ls","content":"old"})") +
+                     "\n");
+  const std::string before = read_whole(only_session_file());
+  const std::vector<std::string> lines = lines_of(run({"history", "s"}).out);
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_THAT(lines[2], HasSubstr("o\xEF\xBF\xBDld"));
+  EXPECT_THAT(run({"history", "s", "--write-closers", "--json"}).out,
+              HasSubstr(R"("stand_ins":0,"written_stand_ins":0,)"));
+  EXPECT_EQ(read_whole(only_session_file()), before);
+}
+
 TEST_F(History, WrittenClosersAreRecordsAndAreWrittenOnce) {
   append_call();
   const Ran ran = run({"history", "s", "--write-closers"});

@@ -287,7 +287,7 @@ class Path {
       if (found != by_id_.end()) record = found->second;
     } else if (const auto raw_index = find_member(raw, "firstKeptEntryIndex")) {
       const auto index = decode_json_integer(*raw_index);
-      if (index && *index >= 0) record = session_.undamaged(static_cast<std::size_t>(*index));
+      if (index && *index >= 0) record = undamaged(session_.lost, static_cast<std::size_t>(*index));
     }
     if (!record) return compaction;
     const auto kept = std::find(path_.begin(), path_.end(), *record);
