@@ -18,6 +18,7 @@
 #include "cli/signals.h"
 #include "everturn/page.h"
 #include "everturn/views.h"
+#include "views/lost_records.h"
 
 namespace everturn::cli {
 namespace {
@@ -129,6 +130,15 @@ Result<Exported> export_messages(const std::string& format, const ExportArgument
     transcript.add(record.bytes);
     return StopSignals::received() == 0;
   }));
+  if (!exported.report.damage.empty()) {
+    LostRecords lost(exported.report, all_records().with_oversize);
+    transcript = Transcript(options);
+    TRY(input.read(all_records(), [&](const Record& record) {
+      transcript.add_lost(lost.before(record.position.offset));
+      transcript.add(record.bytes);
+      return StopSignals::received() == 0;
+    }));
+  }
   if (const std::uint64_t forgotten = transcript.report().forgotten; forgotten > 0) {
     exported.notes.push_back("the first " + counted(forgotten, "record") +
                              " did not fit into memory; jsonl, md and html have no such limit");

@@ -172,7 +172,8 @@ std::string changes_text(const RescueReport& report) {
        {RescueAction::line_end, "line end added"},
        {RescueAction::reattached, "record attached to the one before it"},
        {RescueAction::relocated, "working directory changed"},
-       {RescueAction::blank, "blank run left out"}}};
+       {RescueAction::blank, "blank run left out"},
+       {RescueAction::renumbered, "number of records lowered"}}};
   std::string text;
   for (const auto& [action, words] : kWords) {
     const std::uint64_t count = report.counts[static_cast<std::size_t>(action)];

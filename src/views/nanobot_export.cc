@@ -10,6 +10,7 @@
 #include "base/try.h"
 #include "views/history.h"
 #include "views/json_text.h"
+#include "views/lost_records.h"
 #include "views/nanobot_limits.h"
 
 namespace everturn {
@@ -40,12 +41,46 @@ std::string metadata_line(std::string_view key, std::string_view title, const st
   return line + "},\"last_consolidated\":0}";
 }
 
-void add_line(std::string line, NanobotFile& file) {
-  if (check_nanobot_can_read(line).ok()) {
-    file.lines.push_back(std::move(line));
-  } else {
+bool add_line(std::string line, NanobotFile& file) {
+  if (!check_nanobot_can_read(line).ok()) {
     ++file.left_out;
+    return false;
   }
+  file.lines.push_back(std::move(line));
+  return true;
+}
+
+// The numbers of the messages, in the session as it was and in the file.
+struct Numbering {
+  LostBefore lost;            // by the numbers in the file
+  std::uint64_t all = 0;      // messages of the session as it was
+  std::uint32_t written = 0;  // of them, into the file
+  std::uint32_t missing = 0;  // since the last that was written
+
+  void add_missing(std::uint32_t count) {
+    missing += count;
+    all += count;
+  }
+  void add_written() {
+    if (missing > 0) lost.emplace_back(written, std::exchange(missing, 0));
+    ++written;
+    ++all;
+  }
+  void finish() {
+    if (missing > 0) lost.emplace_back(written, missing);
+  }
+};
+
+// `metadata`, its last_consolidated lowered by the records that it counts and the file lacks. Out
+// of range it stays, as nanobot passes over it.
+std::string renumbered(std::string_view metadata, const Numbering& numbering) {
+  const auto raw = find_member(metadata, "last_consolidated");
+  const std::optional<std::int64_t> count = raw ? decode_json_integer(*raw) : std::nullopt;
+  const bool counts = !numbering.lost.empty() && count && *count >= 0 &&
+                      static_cast<std::uint64_t>(*count) <= numbering.all;
+  if (!counts) return std::string(metadata);
+  const std::size_t now = undamaged(numbering.lost, static_cast<std::size_t>(*count));
+  return merge_json_members(metadata, "{\"last_consolidated\":" + std::to_string(now) + "}");
 }
 
 // The last metadata record is the one that counts, and the first line is where nanobot looks.
@@ -53,16 +88,28 @@ NanobotFile own_file(const Session& session, const std::string& new_metadata) {
   std::string_view metadata;
   NanobotFile file;
   file.lines.emplace_back();
+  Numbering numbering;
+  auto damaged = session.lost.begin();
   for (std::size_t record = 0; record < session.records(); ++record) {
-    const Entry& first = session.of_record(record).front();
-    if (first.kind == EntryKind::metadata && is_text(first.name, "metadata")) {
+    for (; damaged != session.lost.end() && damaged->first <= record; ++damaged) {
+      numbering.add_missing(damaged->second);
+    }
+    const std::span<const Entry> entries = session.of_record(record);
+    if (!counting_member(kNanobotDialect, entries).empty()) {
       metadata = session.texts[record];
+      continue;
+    }
+    const bool is_there = add_line(std::string(session.texts[record]), file);
+    if (!is_counted(kNanobotDialect, entries)) continue;
+    if (is_there) {
+      numbering.add_written();
     } else {
-      add_line(std::string(session.texts[record]), file);
+      numbering.add_missing(1);
     }
   }
+  numbering.finish();
   const bool is_readable = !metadata.empty() && check_nanobot_can_read(metadata).ok();
-  file.lines.front() = is_readable ? std::string(metadata) : new_metadata;
+  file.lines.front() = is_readable ? renumbered(metadata, numbering) : new_metadata;
   return file;
 }
 

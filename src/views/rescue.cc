@@ -12,6 +12,7 @@
 #include "base/try.h"
 #include "views/chain_check.h"
 #include "views/dialects/dialect.h"
+#include "views/lost_records.h"
 
 namespace everturn {
 namespace {
@@ -31,6 +32,8 @@ struct Survey {
   const Dialect* dialect = nullptr;
   // Offsets of records without a parent, with those of the records that they follow.
   std::map<std::uint64_t, std::uint64_t> to_attach;
+  LostBefore lost;              // by the numbers of the records that the agent counts
+  std::uint64_t undamaged = 0;  // how many it counted before the last record
 };
 
 class Surveyor {
@@ -49,6 +52,7 @@ class Surveyor {
     settle();
     survey_.report = std::move(report);
     for (const ChainBreak& one : chain_.breaks()) survey_.to_attach[one.offset] = one.before;
+    number();
     return std::move(survey_);
   }
 
@@ -66,12 +70,28 @@ class Surveyor {
     entries_.clear();
     survey_.dialect->read(bytes, entries_);
     chain_.add(survey_.dialect->name, entries_, offset);
+    last_ = offset;
+    if (is_counted(*survey_.dialect, entries_)) counted_.push_back(offset);
+  }
+
+  void number() {
+    LostRecords lost(survey_.report, everything().with_oversize);
+    std::uint32_t record = 0;
+    for (const std::uint64_t offset : counted_) {
+      const std::uint32_t count = lost.before(offset);
+      if (count > 0) survey_.lost.emplace_back(record, count);
+      survey_.undamaged += count + 1;
+      ++record;
+    }
+    survey_.undamaged += lost.before(last_);
   }
 
   Survey survey_;
   ChainCheck chain_;
   std::vector<std::pair<std::string, std::uint64_t>> first_;
   std::vector<Entry> entries_;
+  std::vector<std::uint64_t> counted_;  // offsets
+  std::uint64_t last_ = 0;
 };
 
 // `folder` with its project's new place; nullopt if it is of none that was moved.
@@ -101,6 +121,7 @@ class Copyist {
     std::string_view bytes = record.bytes;
     CHECK_OK(relocate(bytes, offset, changed));
     CHECK_OK(attach(bytes, offset, changed));
+    CHECK_OK(renumber(bytes, offset, changed));
     if (const auto wanted = ids_.find(offset); wanted != ids_.end()) wanted->second = id_of(bytes);
     if (record.salvaged) CHECK_OK(tell({RescueAction::mended, offset, 0, {}, {}}));
     ++report_.records;
@@ -190,11 +211,31 @@ class Copyist {
     return {};
   }
 
-  std::string id_of(std::string_view bytes) {
+  // What counted records that are left out would hide as many that are there. A number out of range
+  // stays so, as its agent passes over it.
+  Status renumber(std::string_view& bytes, std::uint64_t offset, std::string& changed) {
+    if (survey_.lost.empty()) return {};
+    const std::vector<Entry> entries = read(bytes);
+    const std::string_view member = counting_member(*survey_.dialect, entries);
+    const std::string raw(find_member(bytes, member).value_or(""));
+    const std::optional<std::int64_t> number = decode_json_integer(raw);
+    const bool counts = !member.empty() && number && *number >= 0 &&
+                        static_cast<std::uint64_t>(*number) <= survey_.undamaged;
+    if (!counts) return {};
+    const std::size_t now = undamaged(survey_.lost, static_cast<std::size_t>(*number));
+    if (now == static_cast<std::size_t>(*number)) return {};
+    const std::string to = std::to_string(now);
+    CHECK_OK(tell({RescueAction::renumbered, offset, 0, raw, to}));
+    replace(bytes, member, to, changed);
+    return {};
+  }
+
+  std::vector<Entry> read(std::string_view bytes) const {
     std::vector<Entry> entries;
     survey_.dialect->read(bytes, entries);
-    return std::string(entries.front().id);
+    return entries;
   }
+  std::string id_of(std::string_view bytes) const { return std::string(read(bytes).front().id); }
 
   const Survey& survey_;
   const RescueOptions& options_;
@@ -229,7 +270,8 @@ Status check(const Survey& survey) {
 
 std::string_view rescue_action_name(RescueAction action) {
   constexpr std::array<std::string_view, kRescueActions> kNames = {
-      "left_out", "split", "mended", "line_end", "reattached", "relocated", "blank"};
+      "left_out", "split", "mended", "line_end", "reattached", "relocated", "blank",
+      "renumbered"};
   return kNames.at(static_cast<std::size_t>(action));
 }
 

@@ -29,8 +29,10 @@ enum class RescueAction : std::uint8_t {
   reattached,  // a record whose parent is gone: it follows the record before it
   relocated,   // a working directory
   blank,       // a run of blank lines, or a byte order mark, left out
+  renumbered,  // a number that counts records, lowered by those that are lost: last_consolidated of
+               // nanobot, firstKeptEntryIndex of pi
 };
-inline constexpr std::size_t kRescueActions = 7;
+inline constexpr std::size_t kRescueActions = 8;
 std::string_view rescue_action_name(RescueAction action);
 
 // One difference between the session and its copy.

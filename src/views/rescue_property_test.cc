@@ -9,6 +9,7 @@
 #include <random>
 
 #include "views/examination.h"
+#include "views/lost_records.h"
 #include "views/rescue.h"
 #include "views/test_help.h"
 
@@ -54,6 +55,17 @@ class Mishaps {
           lines.push_back(at.assistant("m" + std::to_string(i), text_block("answer " + id)));
       }
       ids.push_back(id);
+    }
+    return lines;
+  }
+
+  // The same as nanobot keeps one, a part of it consolidated.
+  Lines nanobot_conversation() {
+    const std::size_t count = 4 + below(20);
+    Lines lines = {nanobot_metadata(below(count + 2))};
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string text = "text " + std::to_string(i);
+      lines.push_back(chat(below(3) == 0 ? "assistant" : "user", text));
     }
     return lines;
   }
@@ -108,8 +120,45 @@ class RescueProperty : public testing::Test {
     return store.read(key, how, [](const Record&) { return true; })->records;
   }
 
+  // As `everturn history` reads it.
+  static Lines history_of(Store& store, const std::string& key) {
+    ReadOptions how;
+    how.with_metadata = true;
+    const ReadReport report = *store.read(key, how, [](const Record&) { return true; });
+    LostRecords lost(report, false);
+    Transcript transcript({.dialect = "nanobot"});
+    EXPECT_TRUE(store
+                    .read(key, how,
+                          [&](const Record& record) {
+                            transcript.add_lost(lost.before(record.position.offset));
+                            transcript.add(record.bytes);
+                            return true;
+                          })
+                    .ok());
+    HistoryOptions options;
+    options.strict_boundary = true;
+    return told(*transcript.history(options));
+  }
+
   std::filesystem::path folder_;
 };
+
+TEST_F(RescueProperty, TheCopyOfANanobotSessionHasTheSameHistory) {
+  for (std::uint64_t seed = 1; seed <= kRounds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    Mishaps mishaps(seed);
+    const auto store = store_of("s.jsonl", mishaps.damaged(mishaps.nanobot_conversation()));
+    std::string copy;
+    const auto take = [&](std::string_view piece) {
+      copy += piece;
+      return Status();
+    };
+    const auto done = rescue(*store, "s.jsonl", {}, take, [](const auto&) { return Status(); });
+    if (!done.ok() || done->dialect != "nanobot") continue;
+    const auto copied = store_of("copy.jsonl", copy);
+    EXPECT_EQ(history_of(*copied, "copy.jsonl"), history_of(*store, "s.jsonl")) << copy;
+  }
+}
 
 TEST_F(RescueProperty, TheCopyOfAnyTranscriptIsSound) {
   for (std::uint64_t seed = 1; seed <= kRounds; ++seed) {

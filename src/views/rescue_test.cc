@@ -126,6 +126,35 @@ TEST_F(Rescued, PisTreeIsMendedByItsOwnNames) {
   EXPECT_THAT(copy_, HasSubstr(pi_user("m3", "\"m1\"")));
 }
 
+TEST_F(Rescued, WhatNanobotConsolidatedIsCountedWithoutTheLost) {
+  EXPECT_TRUE(rescue_bytes(joined({nanobot_metadata(2), chat("user", "a").substr(0, 20),
+                                   chat("user", "b"), chat("user", "c")}))
+                  .ok());
+  EXPECT_THAT(actions(), ElementsAre("renumbered", "left_out"));
+  EXPECT_EQ(changes_[0].from, "2");
+  EXPECT_EQ(changes_[0].to, "1");
+  EXPECT_EQ(copy_, joined({nanobot_metadata(1), chat("user", "b"), chat("user", "c")}));
+}
+
+TEST_F(Rescued, RecordsLostBehindWhatIsConsolidatedDoNotCount) {
+  EXPECT_TRUE(rescue_bytes(joined({nanobot_metadata(1), chat("user", "a"),
+                                   chat("user", "b").substr(0, 20), chat("user", "c")}))
+                  .ok());
+  EXPECT_THAT(actions(), ElementsAre("left_out"));
+}
+
+TEST_F(Rescued, PisFirstVersionCountsItsEntriesAnew) {
+  const std::string header = R"({"type":"session","id":"s","cwd":"/srv"})";
+  const auto compaction = [](int index) {
+    return pi("compaction", R"("summary":"x","firstKeptEntryIndex":)" + std::to_string(index));
+  };
+  const std::string lost = pi("message", views_test::pi_user("a")).substr(0, 30);
+  const std::string kept = pi("message", views_test::pi_user("b"));
+  EXPECT_TRUE(rescue_bytes(joined({header, lost, kept, compaction(2)})).ok());
+  EXPECT_THAT(actions(), ElementsAre("left_out", "renumbered"));
+  EXPECT_EQ(copy_, joined({header, kept, compaction(1)}));
+}
+
 TEST_F(Rescued, OnlyWorkingDirectoriesOfTheProjectAreRelocated) {
   const std::string meta =
       R"({"timestamp":"2026","type":"session_meta","payload":{"id":"x","cwd":"/a/b"}})";

@@ -103,6 +103,21 @@ TEST_F(Export, RecordsThatNanobotCannotReadAreLeftOutAndCounted) {
   EXPECT_THAT(ran.err, HasSubstr("1 record left out"));
 }
 
+TEST_F(Export, WhatNanobotConsolidatedIsCountedWithoutWhatIsLeftOut) {
+  append_session();
+  must({"meta", "set", "s", "--last-consolidated", "2", "--quiet"});
+  const std::string file = only_session_file();
+  std::vector<std::string> lines = lines_of(read_whole(file));
+  std::string damaged;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    damaged += (i == 1 ? lines[i].substr(0, 10) : lines[i]) + "\n";
+  }
+  const std::string copy = folder() + "/damaged.jsonl";
+  append_to_file(copy, damaged);
+  EXPECT_THAT(lines_of(run({"export", "file:" + copy, "--format", "nanobot"}).out)[0],
+              HasSubstr("\"last_consolidated\":1"));
+}
+
 TEST_F(Export, JsonTellsOfAFileAndAsksForOne) {
   append_session();
   EXPECT_THAT(must({"export", "s", "--format", "jsonl", "--to", target(), "--json"}),
