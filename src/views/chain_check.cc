@@ -25,7 +25,10 @@ void ChainCheck::add(std::string_view dialect, std::span<const Entry> entries,
   if (entries.empty() || (!is_claude_ && dialect != "pi")) return;
   const Entry& entry = entries.front();
   if (!is_string(entry.id) || (is_claude_ && entry.title != TitleRank::none)) return;
-  const bool is_answer = entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
+  // A link of the chain, whatever the sub-agent says in it.
+  const bool is_embedded = has(entry, kEmbedded);
+  const bool is_answer = !is_embedded && entry.kind >= EntryKind::assistant &&
+                         entry.kind <= EntryKind::tool_result;
   Link link;
   link.id = hash64(entry.id);
   link.offset = offset;
@@ -33,12 +36,13 @@ void ChainCheck::add(std::string_view dialect, std::span<const Entry> entries,
   if (link.has_parent) link.parent = hash64(entry.parent);
   // An answer without a parent has lost it; in pi the header has none, and nor need the first.
   link.is_root = !link.has_parent && (!is_claude_ || !is_answer);
-  link.is_sidechain = has(entry, kSidechain);
-  link.is_spoken = is_spoken(entry) && !has(entry, kQueued);
+  link.is_sidechain = has(entry, kSidechain) && !is_embedded;
+  link.is_spoken = is_spoken(entry) && !has(entry, kQueued) && !is_embedded;
   link.is_leaf = is_claude_ ? link.is_spoken : true;
   link.is_injected = has(entry, kInjected) && entry.kind != EntryKind::tool_result;
   const bool is_boundary = has(entry, kBoundary) && is_text(entry.name, "compact_boundary");
-  link.ends_here = is_claude_ && (is_boundary || entry.kind == EntryKind::summary);
+  link.ends_here =
+      is_claude_ && !is_embedded && (is_boundary || entry.kind == EntryKind::summary);
   if (!is_claude_) {
     for (const Entry& one : entries) {
       const bool is_call = one.kind == EntryKind::tool_call && is_string(one.call_id);

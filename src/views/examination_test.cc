@@ -61,6 +61,17 @@ Lines healthy() {
           at("r1", "a1").result("c1", "ok"), at("a2", "r1").assistant("m2", text_block("done"))};
 }
 
+TEST_F(Examined, ARecordBehindOneThatEmbedsASubAgentHasItsParent) {
+  const std::string inner =
+      at("x1", "").assistant("mx", text_block("found"), "\"isSidechain\":true,");
+  Lines lines = healthy();
+  lines.push_back(
+      at("p1", "a2").record("progress",
+                            R"("data":{"type":"agent_progress","message":)" + inner + "}"));
+  lines.push_back(at("u2", "p1").user("next"));
+  EXPECT_THAT(examine_lines(lines).findings, IsEmpty());
+}
+
 TEST_F(Examined, AHealthySessionHasNoFindings) {
   const Examination examination = examine_lines(healthy());
   EXPECT_THAT(examination.findings, IsEmpty());

@@ -93,6 +93,22 @@ TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
                           "user: go on"));
 }
 
+std::string embedding(const std::string& id, const std::string& parent, const std::string& inner) {
+  return at(id, parent)
+      .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}");
+}
+
+TEST(ClaudeTranscript, ARecordThatEmbedsASubAgentIsALinkOfTheMainChain) {
+  const std::string inner =
+      at("x1", "").assistant("mx", text_block("found"), "\"isSidechain\":true,");
+  Lines lines = small_claude();
+  lines.push_back(at("u2", "r1").user("wrong"));
+  lines.push_back(embedding("p1", "r1", inner));
+  lines.push_back(at("u3", "p1").user("right"));
+  EXPECT_THAT(told(transcript_of(lines)),
+              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: right"));
+}
+
 TEST(ClaudeTranscript, AMissingParentHidesNothing) {
   Lines lines = small_claude();
   lines.push_back(at("u2", "gone").user("still here"));
@@ -200,10 +216,7 @@ TEST(ClaudeTranscript, AnEmbeddedSubAgentIsShownAndCountedOnce) {
   const std::string inner = usage_line("x1", "", 5);
   Transcript transcript = transcript_of(
       {at("u1", "").user("hi"),
-       at("p1", "u1")
-           .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
-       at("p2", "p1")
-           .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"),
+       embedding("p1", "u1", inner), embedding("p2", "p1", inner),
        usage_line("y1", "p2", 5, "\"isSidechain\":true,")});
   EXPECT_THAT(shown(transcript), Contains("assistant sidechain: x1"));
   EXPECT_EQ(transcript.usage().output, 5);

@@ -242,9 +242,12 @@ void read_progress(std::string_view record, const Envelope& envelope, std::vecto
     entry.name = type;
     entry.flags |= kCopy | kNotReplayed;
   }
+  // The record's own place in the tree; the embedded one has its message id to be known by.
+  const EntryFlags place = envelope.common.flags & (kSidechain | kNoParent);
   for (std::size_t i = first; i < entries.size(); ++i) {
-    entries[i].flags |= embeds ? kSidechain : 0;
-    // The record's own place in the tree; the embedded one has its message id to be known by.
+    entries[i].flags &= ~kNoParent;
+    entries[i].flags |= place;
+    if (embeds && (place & kSidechain) == 0) entries[i].flags |= kSidechain | kEmbedded;
     entries[i].id = envelope.common.id;
     entries[i].parent = envelope.common.parent;
   }

@@ -43,7 +43,7 @@ class Path {
     if (boundary_) keep_preserved();
     const std::size_t start = start_.value_or(0);
     for (std::size_t record = start; record < session_.records(); ++record) {
-      if (on_path_.contains(record)) chosen_[record] = true;
+      if (on_path_.contains(record)) choose(record);
     }
     choose_the_rest();
     choose_queued(start);
@@ -58,13 +58,18 @@ class Path {
   [[nodiscard]] bool is_filtered(const Entry& entry) const {
     return !all_sidechain_ && has(entry, kSidechain);
   }
+  // What a sub-agent says in a record of the main chain is filtered, the record is a link of it.
   [[nodiscard]] bool in_chain(std::size_t record) const {
     const Entry& entry = first_of(record);
-    return is_string(entry.id) && !is_filtered(entry) && entry.title == TitleRank::none;
+    const bool is_link = !is_filtered(entry) || has(entry, kEmbedded);
+    return is_string(entry.id) && is_link && entry.title == TitleRank::none;
+  }
+  void choose(std::size_t record) {
+    if (!is_filtered(first_of(record))) chosen_[record] = true;
   }
   [[nodiscard]] bool is_leaf(std::size_t record) const {
     const Entry& entry = first_of(record);
-    return in_chain(record) && is_spoken(entry) && !has(entry, kQueued);
+    return in_chain(record) && !is_filtered(entry) && is_spoken(entry) && !has(entry, kQueued);
   }
 
   // The last spoken record; one that the program put in only if there is no other.
@@ -90,8 +95,8 @@ class Path {
   [[nodiscard]] std::optional<std::size_t> parent_of(std::size_t record) const {
     const Entry& entry = first_of(record);
     // A root is a prompt or a boundary: an answer without a parent has lost it.
-    const bool is_answer =
-        entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
+    const bool is_answer = !is_filtered(entry) && entry.kind >= EntryKind::assistant &&
+                           entry.kind <= EntryKind::tool_result;
     if (has(entry, kNoParent) && !is_answer) return std::nullopt;
     const auto found = by_id_.find(entry.parent);
     const bool is_there = is_string(entry.parent) && found != by_id_.end();
@@ -103,7 +108,7 @@ class Path {
     for (std::optional<std::size_t> at = leaf(); at && on_path_.insert(*at).second;) {
       const Entry& entry = first_of(*at);
       const bool is_boundary = has(entry, kBoundary) && is_text(entry.name, "compact_boundary");
-      if (is_boundary || is_summary(entry)) {
+      if (!is_filtered(entry) && (is_boundary || is_summary(entry))) {
         start_ = *at;
         boundary_ = is_boundary ? at : boundary_before(*at);
         return;
@@ -135,7 +140,7 @@ class Path {
     const std::string_view uuids = find_member(look("preservedMessages"), "uuids").value_or("");
     for_each_element(uuids, [&](std::string_view uuid) {
       const auto found = by_id_.find(uuid);
-      if (found != by_id_.end() && found->second < *boundary_) chosen_[found->second] = true;
+      if (found != by_id_.end() && found->second < *boundary_) choose(found->second);
       return true;
     });
     const std::string_view segment = look("preservedSegment");
@@ -154,7 +159,7 @@ class Path {
       at = parent_of(*at);
     }
     for (const std::size_t record : segment) {
-      if (record < *boundary_) chosen_[record] = true;
+      if (record < *boundary_) choose(record);
     }
   }
 
