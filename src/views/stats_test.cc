@@ -101,9 +101,11 @@ TEST(Stats, ACodexForkCountsNoTokensOfItsParent) {
   const auto turn = [](const std::string& id) {
     return codex("turn_context", "{\"turn_id\":" + q(id) + ",\"model\":\"m\"}");
   };
-  const Lines parent = {codex("session_meta", R"({"id":"0191-a"})"), turn("0191-b"), tokens(10)};
-  const Lines fork = {codex("session_meta", R"({"id":"0192-a","forked_from_id":"0191-a"})"),
-                      turn("0191-b"), tokens(10), turn("0192-b"), tokens(4)};
+  const std::string of_parent = codex_id(1);
+  const Lines parent = {codex("session_meta", "{\"id\":" + q(of_parent) + "}"), turn(codex_id(2)),
+                        tokens(10)};
+  const Lines fork = {codex_fork(codex_id(3), of_parent), turn(codex_id(2)), tokens(10),
+                      turn(codex_id(4)), tokens(4)};
   const Figures figures = figures_of({parent, fork});
   EXPECT_EQ(figures.usage.output, 14);
   EXPECT_THAT(figures.models, ElementsAre(Pair("m", testing::Field(&Usage::output, 14))));

@@ -159,6 +159,14 @@ inline std::string codex_result(const std::string& call, const std::string& text
                                     ",\"output\":" + q(text) + "}");
 }
 
+// An id that begins with its time, as UUIDs of version 7 do.
+inline std::string codex_id(int time) {
+  return "019b2ea4-000" + std::to_string(time) + "-7000-8000-000000000000";
+}
+inline std::string codex_fork(const std::string& id, const std::string& parent) {
+  return codex("session_meta", "{\"id\":" + q(id) + ",\"forked_from_id\":" + q(parent) + "}");
+}
+
 // pi records; without an id they are of version 1.
 inline std::string pi(const std::string& type, const std::string& members,
                       const std::string& id = "", const std::string& parent = "") {

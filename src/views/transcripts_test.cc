@@ -308,17 +308,36 @@ TEST(CodexTranscript, ARollBackTakesTurnsOff) {
       ElementsAre(HasSubstr("environment_context"), "user: one", "assistant: 1", "user: three"));
 }
 
+std::string codex_turn(const std::string& id) {
+  return codex("turn_context", "{\"turn_id\":" + q(id) + "}");
+}
+// `total` of the session so far, of which the last turn used 10.
+std::string codex_tokens(int total) {
+  return codex("event_msg", R"({"type":"token_count","info":{"total_token_usage":{"input_tokens":)" +
+                                std::to_string(total) +
+                                R"(},"last_token_usage":{"input_tokens":10,"output_tokens":1}}})");
+}
+
 TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
-  const auto turn = [](const std::string& id) {
-    return codex("turn_context", "{\"turn_id\":" + q(id) + "}");
-  };
-  const std::string tokens =
-      codex("event_msg", R"({"type":"token_count","info":{"last_token_usage":)"
-                         R"({"input_tokens":10,"output_tokens":1}}})");
   Transcript transcript =
-      transcript_of({codex("session_meta", R"({"id":"0200-fork","forked_from_id":"0100-parent"})"),
-                     turn("0150-turn"), tokens, turn("0250-turn"), tokens});
+      transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn(codex_id(1)),
+                     codex_tokens(10), codex_turn(codex_id(3)), codex_tokens(20)});
   EXPECT_EQ(transcript.usage().input, 10);
+}
+
+TEST(CodexTranscript, TurnsOfAForkThatOnlyHaveNumbersAreThoseOfItsParent) {
+  Transcript transcript = transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn("1"),
+                                         codex_tokens(10), codex_turn("2"), codex_tokens(20),
+                                         codex_turn(codex_id(3)), codex_tokens(30)});
+  EXPECT_EQ(transcript.usage().input, 10);
+}
+
+TEST(CodexTranscript, AReportThatIsRepeatedCountsOnce) {
+  Transcript transcript =
+      transcript_of({codex("session_meta", "{\"id\":" + q(codex_id(0)) + "}"),
+                     codex_turn(codex_id(1)), codex_tokens(10), codex_tokens(10),
+                     codex_turn(codex_id(2)), codex_tokens(10), codex_tokens(20)});
+  EXPECT_EQ(transcript.usage().input, 20);
 }
 
 std::string codex_image(const std::string& url) {

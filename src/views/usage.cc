@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/json.h"
 
 namespace everturn {
 namespace {
@@ -22,6 +23,11 @@ std::string name_of(const Entry& entry) {
   return name;
 }
 
+// A UUID of version 7, raw.
+bool begins_with_time(std::string_view id) {
+  return id.size() == 38 && id[9] == '-' && id[14] == '-' && id[15] == '7';
+}
+
 }  // namespace
 
 void add_usage(Usage& sum, const Usage& one) {
@@ -35,7 +41,8 @@ void UsageCounter::begin_session(const Dialect& dialect) {
   dialect_ = &dialect;
   own_id_.clear();
   last_model_.clear();
-  is_fork_ = is_inherited_ = false;
+  last_total_.clear();
+  is_fork_ = is_before_own_turns_ = is_inherited_ = false;
 }
 
 std::uint32_t UsageCounter::model_of(const Entry& entry) {
@@ -66,16 +73,30 @@ std::int64_t UsageCounter::add_response(const Entry& entry) {
   return more;
 }
 
+// The last report again, unchanged: Codex writes it when a session goes on, or its limits change.
+bool UsageCounter::repeats_total(const Entry& entry) {
+  const std::string_view info = find_member(entry.raw, "info").value_or("");
+  const std::string_view total = find_member(info, "total_token_usage").value_or("");
+  if (is_object(total) && total == last_total_) return true;
+  last_total_ = total;
+  return false;
+}
+
 // A fork begins with its parent's records. Their turns have ids from before the fork: ids are UUIDs
-// that begin with their time.
+// that begin with their time. Turns that only have numbers stand with those before them.
 std::int64_t UsageCounter::add_turn(const Entry& entry) {
   if (own_id_.empty() && is_text(entry.name, "session_meta")) {
     own_id_ = entry.id;
-    is_fork_ = is_given(entry.parent);
+    is_fork_ = is_before_own_turns_ = is_given(entry.parent);
   }
   if (is_string(entry.model)) last_model_ = json_text(entry.model);
-  if (is_string(entry.message)) is_inherited_ = is_fork_ && entry.message < own_id_;
-  return !is_inherited_ && is_object(entry.usage) ? count(entry) : 0;
+  if (is_fork_ && is_string(entry.message)) {
+    const bool has_time = begins_with_time(entry.message) && begins_with_time(own_id_);
+    if (has_time) is_before_own_turns_ = entry.message < own_id_;
+    is_inherited_ = is_before_own_turns_;
+  }
+  const bool is_new = is_object(entry.usage) && !repeats_total(entry);
+  return is_new && !is_inherited_ ? count(entry) : 0;
 }
 
 std::int64_t UsageCounter::add(std::span<const Entry> of_one_record) {

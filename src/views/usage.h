@@ -40,6 +40,7 @@ class UsageCounter {
   std::int64_t add_turn(const Entry& entry);
   std::int64_t count(const Entry& entry);
   std::uint32_t model_of(const Entry& entry);
+  bool repeats_total(const Entry& entry);
 
   const Dialect* dialect_ = &kGenericDialect;
   // By the hash of what names a response; the largest of its reports.
@@ -50,7 +51,9 @@ class UsageCounter {
   // Codex: of the session at hand
   std::string own_id_;
   std::string last_model_;
+  std::string last_total_;
   bool is_fork_ = false;
+  bool is_before_own_turns_ = false;
   bool is_inherited_ = false;
 };
 
