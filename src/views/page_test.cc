@@ -47,6 +47,18 @@ TEST(TextPage, AResultWhoseCallIsNotThereIsShown) {
   EXPECT_THAT(page_of({chat_result("x", "lost")}), HasSubstr("< ls: lost\n"));
 }
 
+TEST(TextPage, WhatASubAgentSaysInSeveralCopiesIsShownOnce) {
+  const std::string inner =
+      Claude{"x1", ""}.assistant("mx", text_block("found it"), "\"isSidechain\":true,");
+  const std::string data = R"("data":{"type":"agent_progress","message":)" + inner + "}";
+  const std::string page = page_of({Claude{"u1", ""}.user("search"),
+                                    Claude{"p1", "u1"}.record("progress", data),
+                                    Claude{"p2", "p1"}.record("progress", data)});
+  const std::size_t first = page.find("found it");
+  ASSERT_NE(first, std::string::npos) << page;
+  EXPECT_EQ(page.find("found it", first + 1), std::string::npos) << page;
+}
+
 TEST(TextPage, AFailedResultSaysSo) {
   Claude call{"u1", ""};
   const std::string result = Claude{"u2", "u1"}.record(

@@ -82,15 +82,30 @@ TEST(ClaudeTranscript, UsageCountsOnceAResponseByItsLargestValue) {
 
 TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
   // Each call is a branch of its own; the next turn hangs on one of them only.
-  Lines lines = {at("u1", "").user("hi"),
-                 at("a1", "u1").assistant("m1", use_block("c1")),
-                 at("a2", "a1").assistant("m1", use_block("c2")),
-                 at("r1", "a1").result("c1", "one"),
-                 at("r2", "a2").result("c2", "two"),
-                 at("u2", "r2").user("go on")};
+  for (const std::string result : {"r1", "r2"}) {
+    Lines lines = {at("u1", "").user("hi"),
+                   at("a1", "u1").assistant("m1", use_block("c1")),
+                   at("a2", "a1").assistant("m1", use_block("c2")),
+                   at("r1", "a1").result("c1", "one"),
+                   at("r2", "a2").result("c2", "two"),
+                   at("u2", result).user("go on")};
+    EXPECT_THAT(told(transcript_of(lines)),
+                ElementsAre("user: hi", "assistant:  +c1 +c2", "tool(c1): one", "tool(c2): two",
+                            "user: go on"))
+        << result;
+  }
+}
+
+TEST(ClaudeTranscript, ASyntheticMessageIsNotReplayed) {
+  const std::string synthetic =
+      at("a2", "r1").record("assistant", R"("message":{"id":"m2","model":"<synthetic>",)"
+                                         R"("role":"assistant","content":[)" +
+                                             text_block("No response requested.") + "]}");
+  Lines lines = small_claude();
+  lines.push_back(synthetic);
+  lines.push_back(at("u2", "a2").user("next"));
   EXPECT_THAT(told(transcript_of(lines)),
-              ElementsAre("user: hi", "assistant:  +c1 +c2", "tool(c1): one", "tool(c2): two",
-                          "user: go on"));
+              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: next"));
 }
 
 std::string embedding(const std::string& id, const std::string& parent, const std::string& inner) {
