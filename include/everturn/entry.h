@@ -40,7 +40,7 @@ inline constexpr EntryFlags kItem = 1U << 9;         // one piece of a response,
 inline constexpr EntryFlags kQueued = 1U << 10;      // typed while the model was at work
 inline constexpr EntryFlags kDelivery = 1U << 11;    // sent to the user without being asked
 inline constexpr EntryFlags kNoParent = 1U << 12;    // says that it has no parent
-inline constexpr EntryFlags kEmbedded = 1U << 13;    // with kSidechain: in a record of the main chain
+inline constexpr EntryFlags kEmbedded = 1U << 13;  // with kSidechain: in a record of the main chain
 
 // What a session may be called, best last.
 enum class TitleRank : std::uint8_t { none, first_prompt, summary, last_prompt, generated, chosen };

@@ -27,8 +27,8 @@ void ChainCheck::add(std::string_view dialect, std::span<const Entry> entries,
   if (!is_string(entry.id) || (is_claude_ && entry.title != TitleRank::none)) return;
   // A link of the chain, whatever the sub-agent says in it.
   const bool is_embedded = has(entry, kEmbedded);
-  const bool is_answer = !is_embedded && entry.kind >= EntryKind::assistant &&
-                         entry.kind <= EntryKind::tool_result;
+  const bool is_answer =
+      !is_embedded && entry.kind >= EntryKind::assistant && entry.kind <= EntryKind::tool_result;
   Link link;
   link.id = hash64(entry.id);
   link.offset = offset;
@@ -41,8 +41,7 @@ void ChainCheck::add(std::string_view dialect, std::span<const Entry> entries,
   link.is_leaf = is_claude_ ? link.is_spoken : true;
   link.is_injected = has(entry, kInjected) && entry.kind != EntryKind::tool_result;
   const bool is_boundary = has(entry, kBoundary) && is_text(entry.name, "compact_boundary");
-  link.ends_here =
-      is_claude_ && !is_embedded && (is_boundary || entry.kind == EntryKind::summary);
+  link.ends_here = is_claude_ && !is_embedded && (is_boundary || entry.kind == EntryKind::summary);
   if (!is_claude_) {
     for (const Entry& one : entries) {
       const bool is_call = one.kind == EntryKind::tool_call && is_string(one.call_id);

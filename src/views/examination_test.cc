@@ -66,8 +66,8 @@ TEST_F(Examined, ARecordBehindOneThatEmbedsASubAgentHasItsParent) {
       at("x1", "").assistant("mx", text_block("found"), "\"isSidechain\":true,");
   Lines lines = healthy();
   lines.push_back(
-      at("p1", "a2").record("progress",
-                            R"("data":{"type":"agent_progress","message":)" + inner + "}"));
+      at("p1", "a2")
+          .record("progress", R"("data":{"type":"agent_progress","message":)" + inner + "}"));
   lines.push_back(at("u2", "p1").user("next"));
   EXPECT_THAT(examine_lines(lines).findings, IsEmpty());
 }

@@ -51,9 +51,9 @@ TEST(TextPage, WhatASubAgentSaysInSeveralCopiesIsShownOnce) {
   const std::string inner =
       Claude{"x1", ""}.assistant("mx", text_block("found it"), "\"isSidechain\":true,");
   const std::string data = R"("data":{"type":"agent_progress","message":)" + inner + "}";
-  const std::string page = page_of({Claude{"u1", ""}.user("search"),
-                                    Claude{"p1", "u1"}.record("progress", data),
-                                    Claude{"p2", "p1"}.record("progress", data)});
+  const std::string page =
+      page_of({Claude{"u1", ""}.user("search"), Claude{"p1", "u1"}.record("progress", data),
+               Claude{"p2", "p1"}.record("progress", data)});
   const std::size_t first = page.find("found it");
   ASSERT_NE(first, std::string::npos) << page;
   EXPECT_EQ(page.find("found it", first + 1), std::string::npos) << page;

@@ -270,8 +270,7 @@ Status check(const Survey& survey) {
 
 std::string_view rescue_action_name(RescueAction action) {
   constexpr std::array<std::string_view, kRescueActions> kNames = {
-      "left_out", "split", "mended", "line_end", "reattached", "relocated", "blank",
-      "renumbered"};
+      "left_out", "split", "mended", "line_end", "reattached", "relocated", "blank", "renumbered"};
   return kNames.at(static_cast<std::size_t>(action));
 }
 

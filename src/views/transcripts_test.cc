@@ -98,9 +98,10 @@ TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
 
 TEST(ClaudeTranscript, ASyntheticMessageIsNotReplayed) {
   const std::string synthetic =
-      at("a2", "r1").record("assistant", R"("message":{"id":"m2","model":"<synthetic>",)"
-                                         R"("role":"assistant","content":[)" +
-                                             text_block("No response requested.") + "]}");
+      at("a2", "r1")
+          .record("assistant", R"("message":{"id":"m2","model":"<synthetic>",)"
+                               R"("role":"assistant","content":[)" +
+                                   text_block("No response requested.") + "]}");
   Lines lines = small_claude();
   lines.push_back(synthetic);
   lines.push_back(at("u2", "a2").user("next"));
@@ -229,10 +230,9 @@ TEST(ClaudeTranscript, SubAgentsAreFilteredButNotInTheirOwnFile) {
 
 TEST(ClaudeTranscript, AnEmbeddedSubAgentIsShownAndCountedOnce) {
   const std::string inner = usage_line("x1", "", 5);
-  Transcript transcript = transcript_of(
-      {at("u1", "").user("hi"),
-       embedding("p1", "u1", inner), embedding("p2", "p1", inner),
-       usage_line("y1", "p2", 5, "\"isSidechain\":true,")});
+  Transcript transcript = transcript_of({at("u1", "").user("hi"), embedding("p1", "u1", inner),
+                                         embedding("p2", "p1", inner),
+                                         usage_line("y1", "p2", 5, "\"isSidechain\":true,")});
   EXPECT_THAT(shown(transcript), Contains("assistant sidechain: x1"));
   EXPECT_EQ(transcript.usage().output, 5);
 }
@@ -328,9 +328,10 @@ std::string codex_turn(const std::string& id) {
 }
 // `total` of the session so far, of which the last turn used 10.
 std::string codex_tokens(int total) {
-  return codex("event_msg", R"({"type":"token_count","info":{"total_token_usage":{"input_tokens":)" +
-                                std::to_string(total) +
-                                R"(},"last_token_usage":{"input_tokens":10,"output_tokens":1}}})");
+  return codex("event_msg",
+               R"({"type":"token_count","info":{"total_token_usage":{"input_tokens":)" +
+                   std::to_string(total) +
+                   R"(},"last_token_usage":{"input_tokens":10,"output_tokens":1}}})");
 }
 
 TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
@@ -341,9 +342,9 @@ TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
 }
 
 TEST(CodexTranscript, TurnsOfAForkThatOnlyHaveNumbersAreThoseOfItsParent) {
-  Transcript transcript = transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn("1"),
-                                         codex_tokens(10), codex_turn("2"), codex_tokens(20),
-                                         codex_turn(codex_id(3)), codex_tokens(30)});
+  Transcript transcript =
+      transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn("1"), codex_tokens(10),
+                     codex_turn("2"), codex_tokens(20), codex_turn(codex_id(3)), codex_tokens(30)});
   EXPECT_EQ(transcript.usage().input, 10);
 }
 

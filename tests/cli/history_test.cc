@@ -76,17 +76,17 @@ TEST_F(History, ARecordThatIsReadMendedCountsOnce) {
   append_to_file(file, R"({"_type":"metadata","key":"s","last_consolidated":2})"
                        "\n" +
                            old + "\n" + broken(old) + "\n");
-  append_to_file(file,
-                 R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})" "\n");
+  append_to_file(file, R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})"
+                       "\n");
   EXPECT_THAT(lines_of(must({"history", "file:" + file, "--boundary", "strict"})),
               ElementsAre(R"({"role":"user","content":"new"})"));
 }
 
 TEST_F(History, AResultThatIsReadMendedGetsNoStandIn) {
   append_call();
-  append_to_file(only_session_file(),
-                 broken(R"({"role":"tool","tool_call_id":"c1","name":"ls","content":"old"})") +
-                     "\n");
+  append_to_file(
+      only_session_file(),
+      broken(R"({"role":"tool","tool_call_id":"c1","name":"ls","content":"old"})") + "\n");
   const std::string before = read_whole(only_session_file());
   const std::vector<std::string> lines = lines_of(run({"history", "s"}).out);
   ASSERT_THAT(lines, SizeIs(3));
