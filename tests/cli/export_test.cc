@@ -114,7 +114,7 @@ TEST_F(Export, WhatNanobotConsolidatedIsCountedWithoutWhatIsLeftOut) {
   }
   const std::string copy = folder() + "/damaged.jsonl";
   append_to_file(copy, damaged);
-  EXPECT_THAT(lines_of(run({"export", "file:" + copy, "--format", "nanobot"}).out)[0],
+  EXPECT_THAT(lines_of(run({"export", copy, "--format", "nanobot"}).out)[0],
               HasSubstr("\"last_consolidated\":1"));
 }
 

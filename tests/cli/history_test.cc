@@ -78,7 +78,7 @@ TEST_F(History, ARecordThatIsReadMendedCountsOnce) {
                            old + "\n" + broken(old) + "\n");
   append_to_file(file, R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})"
                        "\n");
-  EXPECT_THAT(lines_of(must({"history", "file:" + file, "--boundary", "strict"})),
+  EXPECT_THAT(lines_of(must({"history", file, "--boundary", "strict"})),
               ElementsAre(R"({"role":"user","content":"new"})"));
 }
 
