@@ -108,7 +108,8 @@ Result<std::uint64_t> write_closers(const Reading& reading, Transcript& transcri
 
 Result<int> run_history(const HistoryArguments& arguments, Context& context) {
   const HistoryOptions options = TRY(history_options(arguments));
-  Reading reading = TRY(read_transcript(context, arguments.key, arguments.dialect));
+  // With them: a stand-in must not take the place of a result that is only long.
+  Reading reading = TRY(read_transcript(context, arguments.key, arguments.dialect, true));
   Transcript& transcript = reading.transcript;
   std::uint64_t written_closers = 0;
   if (arguments.write_closers) {

@@ -123,7 +123,7 @@ void print(const RetainArguments& arguments, const Retention& plan, bool applied
 Result<int> run_retain(const RetainArguments& arguments, Context& context) {
   CHECK_OK(check(arguments));
   const StopSignals signals;
-  Reading reading = TRY(read_transcript(context, arguments.key, std::nullopt));
+  Reading reading = TRY(read_transcript(context, arguments.key, std::nullopt, false));
   const Retention plan = TRY(
       reading.transcript.retention(static_cast<std::size_t>(*arguments.keep), !arguments.at_most));
   const bool applies = (arguments.archive || arguments.discard) && plan.dropped > 0;

@@ -10,9 +10,10 @@
 
 namespace everturn::cli {
 Result<Reading> read_transcript(Context& context, const std::string& name,
-                                const std::optional<std::string>& dialect) {
+                                const std::optional<std::string>& dialect, bool with_oversize) {
   ReadOptions how;
   how.with_metadata = true;
+  how.with_oversize = with_oversize;
   TranscriptOptions options;
   if (dialect) {
     CHECK_OK(check_dialect(*dialect));
@@ -29,7 +30,7 @@ Result<Reading> read_transcript(Context& context, const std::string& name,
     return Reading{session, std::move(transcript), report.version};
   }
   transcript = Transcript(options);
-  LostRecords lost(report, how.with_oversize);
+  LostRecords lost(report, with_oversize);
   const ReadReport again = TRY(read_session(context, session, how, [&](const Record& record) {
     transcript.add_lost(lost.before(record.position.offset));
     transcript.add(record.bytes);

@@ -19,9 +19,10 @@ struct Reading {
 };
 
 // `name` as the command line has it. Its records with the metadata, in order. Tells of damage. Read
-// twice where there is damage: where it lies is known at the end of a reading.
+// twice where there is damage: where it lies is known at the end of a reading. `with_oversize`:
+// also the records over the size limit, which a session is not written with again.
 Result<Reading> read_transcript(Context& context, const std::string& name,
-                                const std::optional<std::string>& dialect);
+                                const std::optional<std::string>& dialect, bool with_oversize);
 
 }  // namespace everturn::cli
 

@@ -73,11 +73,9 @@ std::string broken(std::string text) { return text.insert(text.find("old") + 1, 
 TEST_F(History, ARecordThatIsReadMendedCountsOnce) {
   const std::string old = R"({"role":"user","content":"old","timestamp":"2026-08-20T10:02:11"})";
   const std::string file = folder() + "/s.jsonl";
-  append_to_file(file, R"({"_type":"metadata","key":"s","last_consolidated":2})"
-                       "\n" +
-                           old + "\n" + broken(old) + "\n");
-  append_to_file(file, R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})"
-                       "\n");
+  const std::string metadata = R"({"_type":"metadata","key":"s","last_consolidated":2})";
+  const std::string last = R"({"role":"user","content":"new","timestamp":"2026-08-20T10:02:12"})";
+  append_to_file(file, metadata + "\n" + broken(old) + "\n" + old + "\n" + last + "\n");
   EXPECT_THAT(lines_of(must({"history", file, "--boundary", "strict"})),
               ElementsAre(R"({"role":"user","content":"new"})"));
 }
@@ -94,6 +92,16 @@ TEST_F(History, AResultThatIsReadMendedGetsNoStandIn) {
   EXPECT_THAT(run({"history", "s", "--write-closers", "--json"}).out,
               HasSubstr(R"("stand_ins":0,"written_stand_ins":0,)"));
   EXPECT_EQ(read_whole(only_session_file()), before);
+}
+
+TEST_F(History, AResultOverTheSizeLimitGetsNoStandIn) {
+  append_call();
+  const std::string text(3000, 'x');
+  must({"append", "s", "--quiet"},
+       R"({"role":"tool","tool_call_id":"c1","name":"ls","content":")" + text + "\"}\n");
+  EXPECT_THAT(run({"history", "s", "--max-record", "1K", "--write-closers", "--json"}).out,
+              AllOf(HasSubstr(text), HasSubstr(R"("stand_ins":0,"written_stand_ins":0,)")));
+  EXPECT_THAT(lines_of(must({"load", "s"})), SizeIs(3));
 }
 
 TEST_F(History, WrittenClosersAreRecordsAndAreWrittenOnce) {
