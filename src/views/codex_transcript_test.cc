@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Transcripts as Codex really writes them; of the other agents: transcripts_test.cc.
+#include <gmock/gmock.h>
+
+#include "views/test_help.h"
+
+namespace everturn::views_test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(CodexTranscript, HistoryIsMadeOfResponseItemsOnly) {
+  EXPECT_THAT(
+      told(transcript_of({codex("event_msg", R"({"type":"user_message","message":"hi"})"),
+                          codex_message("user", "hi"), codex_call("c1"), codex_result("c1", "ok"),
+                          codex("event_msg", R"({"type":"agent_message","message":"done"})"),
+                          codex_message("assistant", "done")})),
+      ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "assistant: done"));
+}
+
+TEST(CodexTranscript, ACompactionReplacesTheHistory) {
+  const std::string compaction =
+      codex("compacted", R"({"message":"","replacement_history":[{"type":"message","role":"user",)"
+                         R"("content":[{"type":"input_text","text":"short"}]}]})");
+  EXPECT_THAT(told(transcript_of({codex_message("user", "long"), codex_message("assistant", "x"),
+                                  compaction, codex_message("user", "next")})),
+              ElementsAre("user: short", "user: next"));
+  EXPECT_THAT(told(transcript_of({codex_message("user", "long"), codex_message("assistant", "x"),
+                                  codex("compacted", R"({"message":"the summary"})")})),
+              ElementsAre("user: long", "user: the summary"));
+}
+
+TEST(CodexTranscript, ARollBackTakesTurnsOff) {
+  const std::string context = codex_message("user", "<environment_context>x</environment_context>");
+  EXPECT_THAT(
+      told(transcript_of({context, codex_message("user", "one"), codex_message("assistant", "1"),
+                          codex_message("user", "two"), codex_message("assistant", "2"),
+                          codex("event_msg", R"({"type":"thread_rolled_back","num_turns":1})"),
+                          codex_message("user", "three")})),
+      ElementsAre(HasSubstr("environment_context"), "user: one", "assistant: 1", "user: three"));
+}
+
+std::string codex_turn(const std::string& id) {
+  return codex("turn_context", "{\"turn_id\":" + q(id) + "}");
+}
+// `total` of the session so far, of which the last turn used 10.
+std::string codex_tokens(int total) {
+  return codex("event_msg",
+               R"({"type":"token_count","info":{"total_token_usage":{"input_tokens":)" +
+                   std::to_string(total) +
+                   R"(},"last_token_usage":{"input_tokens":10,"output_tokens":1}}})");
+}
+
+TEST(CodexTranscript, TheParentsPartOfAForkCountsNoTokens) {
+  Transcript transcript =
+      transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn(codex_id(1)),
+                     codex_tokens(10), codex_turn(codex_id(3)), codex_tokens(20)});
+  EXPECT_EQ(transcript.usage().input, 10);
+}
+
+TEST(CodexTranscript, TurnsOfAForkThatOnlyHaveNumbersAreThoseOfItsParent) {
+  Transcript transcript =
+      transcript_of({codex_fork(codex_id(2), codex_id(0)), codex_turn("1"), codex_tokens(10),
+                     codex_turn("2"), codex_tokens(20), codex_turn(codex_id(3)), codex_tokens(30)});
+  EXPECT_EQ(transcript.usage().input, 10);
+}
+
+TEST(CodexTranscript, AReportThatIsRepeatedCountsOnce) {
+  Transcript transcript =
+      transcript_of({codex("session_meta", "{\"id\":" + q(codex_id(0)) + "}"),
+                     codex_turn(codex_id(1)), codex_tokens(10), codex_tokens(10),
+                     codex_turn(codex_id(2)), codex_tokens(10), codex_tokens(20)});
+  EXPECT_EQ(transcript.usage().input, 20);
+}
+
+std::string codex_image(const std::string& url) {
+  return codex("response_item", R"({"type":"message","role":"user","content":[)"
+                                R"({"type":"input_image","image_url":)" +
+                                    url + "}]}");
+}
+
+TEST(CodexTranscript, OnlyAnImageThatIsNullIsNone) {
+  Transcript none = transcript_of({codex_image("null")});
+  EXPECT_THAT(shown(none), ElementsAre("user image unsent"));
+  Transcript image = transcript_of({codex_image(R"("data:image/png;base64,AAnullAA")")});
+  EXPECT_THAT(shown(image), ElementsAre("user image"));
+}
+
+TEST(CodexTranscript, ACallIsClosedByItsTypeNotByItsArguments) {
+  const std::string call =
+      codex("response_item", R"({"type":"function_call","name":"grep","call_id":"c1",)"
+                             R"("arguments":"custom_tool_call"})");
+  const Result<Closers> closers = transcript_of({codex_message("user", "go"), call}).closers(0);
+  ASSERT_EQ(closers->records.size(), 1U);
+  EXPECT_THAT(closers->records.front(), HasSubstr("\"function_call_output\""));
+}
+
+TEST(CodexTranscript, OldLinesWithoutAnEnvelopeAreRead) {
+  EXPECT_THAT(
+      told(transcript_of(
+          {R"({"id":"x","timestamp":"2025-05-01T00:00:00Z","instructions":null})",
+           R"({"record_type":"state"})",
+           R"({"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]})",
+           R"({"type":"function_call","name":"ls","arguments":"{}","call_id":"c1"})",
+           R"({"type":"function_call_output","call_id":"c1","output":"ok"})"})),
+      ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok"));
+}
+
+}  // namespace
+}  // namespace everturn::views_test
