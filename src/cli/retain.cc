@@ -56,6 +56,14 @@ Result<Split> split(const Reading& reading, const Retention& plan, Context& cont
         }
         return true;
       }));
+  const bool is_cut =
+      std::any_of(report.damage.begin(), report.damage.end(),
+                  [](const Damage& one) { return one.reason == DamageReason::oversize; });
+  if (is_cut) {
+    return Status(Code::invalid, printable(reading.session.key) +
+                                     " holds a record over the size limit, which would go unseen; "
+                                     "raise --max-record");
+  }
   split.version = report.version;
   return split;
 }

@@ -57,6 +57,17 @@ TEST_F(Retain, AnArchiveThatIsThereAlreadyChangesNothing) {
   EXPECT_EQ(read_whole(archive()), "theirs");
 }
 
+TEST_F(Retain, ARecordOverTheLimitIsNotLeftOutUnseen) {
+  append_turns();
+  must({"append", "s", "--quiet"},
+       "{\"role\":\"user\",\"content\":\"" + std::string(5000, 'x') + "\"}\n");
+  const std::string before = read_whole(only_session_file());
+  const Ran ran = run({"--max-record", "2K", "retain", "s", "--keep", "2", "--archive", archive()});
+  EXPECT_EQ(ran.exit_code, 2);
+  EXPECT_THAT(ran.err, HasSubstr("raise --max-record"));
+  EXPECT_EQ(read_whole(only_session_file()), before);
+}
+
 TEST_F(Retain, WhatIsOnlyForReadingGetsNoArchive) {
   const std::string file = std::string(EVERTURN_SOURCE_DIR) + "/tests/dialects/nanobot.jsonl";
   const Ran ran = run({"retain", file, "--keep", "1", "--archive", archive()});
