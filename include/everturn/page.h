@@ -3,11 +3,13 @@
 // records gives them, one at a time, and none is kept: memory does not grow with the session, apart
 // from some bytes for each record. Reading never fails. Out of memory ends the program.
 //
+// For example, with `how` a ReadOptions that has with_metadata set:
+//
 //   Page page(options, write);
-//   (*store)->read(key, {.with_metadata = true}, [&](const Record& r) { return page.look(r.bytes);
-//   }); page.begin();
-//   (*store)->read(key, {.with_metadata = true}, [&](const Record& r) { return page.add(r.bytes);
-//   }); page.end();
+//   (*store)->read(key, how, [&](const Record& r) { return page.look(r.bytes); });
+//   page.begin();
+//   (*store)->read(key, how, [&](const Record& r) { return page.add(r.bytes); });
+//   page.end();
 #ifndef EVERTURN_PAGE_H_
 #define EVERTURN_PAGE_H_
 

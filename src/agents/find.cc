@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t kProblemsListed = 20;
 constexpr std::size_t kBeginning = 4096;  // of a file, where its name does not tell its id
 
-std::string joined(const std::string& path, std::string_view name) {
-  return path.ends_with('/') ? path + std::string(name) : path + "/" + std::string(name);
-}
-
 // What an agent's folder holds, found by going through it once.
 class Search {
  public:
@@ -146,8 +142,8 @@ class Search {
 
   [[nodiscard]] std::string place_of(const std::string& name) const {
     std::string place = source_.folder.path;
-    for (const std::string& folder : path_) place = joined(place, folder);
-    return joined(place, name);
+    for (const std::string& folder : path_) place = join_path(place, folder);
+    return join_path(place, name);
   }
 
   void tell(const std::string& problem) {
@@ -220,7 +216,7 @@ std::string AgentSession::relative_path() const {
   return path + name;
 }
 
-std::string AgentSession::path() const { return joined(root, relative_path()); }
+std::string AgentSession::path() const { return join_path(root, relative_path()); }
 
 FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
                                   const FindLimits& limits) {
@@ -250,6 +246,11 @@ FoundSessions find_agent_sessions(Fs& fs, std::span<const AgentFolder> folders,
   return found;
 }
 
+std::string join_path(const std::string& folder, std::string_view name) {
+  if (folder.empty() || folder.ends_with('/')) return folder + std::string(name);
+  return folder + "/" + std::string(name);
+}
+
 std::vector<std::string> path_components(std::string_view path) {
   std::vector<std::string> components;
   while (!path.empty()) {
@@ -272,7 +273,7 @@ Result<std::vector<AgentFolder>> find_agent_folders(Fs& fs, const std::string& p
   for (const std::string& name : names) {
     // A file may be called so too.
     if (agent_of_copy(name) && folder->open_folder(name).ok()) {
-      found.push_back(agent_folder_at(joined(path, name), {}));
+      found.push_back(agent_folder_at(join_path(path, name), {}));
     }
   }
   if (found.empty()) found.push_back(agent_folder_at(path, names));

@@ -78,6 +78,8 @@ Result<AgentPlace> find_agent_place(Fs& fs, const std::string& path,
 
 // The components of a path, which may begin and end with slashes.
 std::vector<std::string> path_components(std::string_view path);
+// "/a/b" of "/a" or "/a/" and "b"; "b" of "" and "b".
+std::string join_path(const std::string& folder, std::string_view name);
 
 // The folder that the session's file lies in, reached without following a link.
 Result<std::unique_ptr<Folder>> open_folder_of(Fs& fs, const AgentSession& session);

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "agents/find.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
@@ -34,10 +35,6 @@ struct Errand {
 
 bool is_folder(const std::string& path) { return posix_fs().open_folder(path, false).ok(); }
 
-std::string joined(const std::string& folder, const std::string& name) {
-  return folder.ends_with('/') ? folder + name : folder + "/" + name;
-}
-
 // The copy of a compressed file is not compressed.
 std::string name_of_copy(std::string path) {
   for (const std::string_view ending : {".zst", ".gz"}) {
@@ -58,7 +55,7 @@ Result<std::vector<Errand>> errands_of_folder(const std::string& source, const s
   std::vector<Errand> errands;
   for (SessionInfo& session : TRY(store->list())) {
     const std::string place = name_of_copy(below(session.file_name, source));
-    errands.push_back({store, std::move(session), joined(to, place)});
+    errands.push_back({store, std::move(session), join_path(to, place)});
   }
   return errands;
 }
@@ -77,11 +74,11 @@ Result<std::vector<Errand>> errands_of_session(const std::string& source, const 
   }
   std::vector<Errand> errands;
   const auto [folder, name] = split_path(main->file_name);
-  errands.push_back({found.store, *main, into_folder ? joined(to, name_of_copy(name)) : to});
+  errands.push_back({found.store, *main, into_folder ? join_path(to, name_of_copy(name)) : to});
   for (const SessionInfo& session : sessions) {
     if (!into_folder || session.part_of != found.key) continue;
     errands.push_back(
-        {found.store, session, joined(to, name_of_copy(below(session.file_name, folder)))});
+        {found.store, session, join_path(to, name_of_copy(below(session.file_name, folder)))});
   }
   return errands;
 }

@@ -32,4 +32,12 @@ std::optional<std::vector<DocumentPart>> document_records(std::string_view text)
   return records;
 }
 
+std::string on_one_line(std::string_view json) {
+  std::string line(json);
+  for (char& c : line) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return line;
+}
+
 }  // namespace everturn

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct DocumentPart {
 // The records of a document: the elements of an array of objects, or the one object itself. nullopt
 // if `text` is neither, from its beginning to its end, white space around it allowed.
 std::optional<std::vector<DocumentPart>> document_records(std::string_view text);
+// A JSON text with spaces for its line breaks: JSON has those between its tokens only.
+std::string on_one_line(std::string_view json);
 
 }  // namespace everturn
 

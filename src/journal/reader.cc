@@ -10,6 +10,8 @@
 namespace everturn {
 namespace {
 
+constexpr std::size_t kPieceBytes = 256 << 10;
+
 constexpr std::size_t kWindow = 256 << 10;
 constexpr std::size_t kBackwardStep = 64 << 10;
 
@@ -301,6 +303,22 @@ Result<Digest128> hash_of_last_record(File& file, std::uint64_t content_end, boo
     if (last.hash && (last.starts_well || start == 0)) return *last.hash;
   }
   return Digest128{};
+}
+
+Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
+                      const std::function<Status(std::string_view)>& visit) {
+  if (begin >= end) return {};
+  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, end - begin)),
+                    '\0');
+  while (begin < end) {
+    const std::size_t want =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - begin));
+    const std::size_t got = TRY(file.read_at(begin, bytes.data(), want));
+    if (got == 0) return {Code::unavailable, "the file became shorter while it was read"};
+    CHECK_OK(visit(std::string_view(bytes).substr(0, got)));
+    begin += got;
+  }
+  return {};
 }
 
 }  // namespace everturn

@@ -32,6 +32,10 @@ class LineSink {
   virtual void on_window_end() {}
 };
 
+// Visits file[begin, end) in pieces; `unavailable` if it became shorter.
+Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
+                      const std::function<Status(std::string_view)>& visit);
+
 // Gives the lines of file[begin, end) to the sink, in order. Memory: 256 KiB and the longest line.
 Status read_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
                   LineSink& sink);

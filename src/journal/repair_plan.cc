@@ -35,14 +35,6 @@ bool has_lost_sector(std::string_view text) {
   return text.find(std::string(kSectorBytes, kPaddingByte)) != std::string_view::npos;
 }
 
-std::string on_one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) {
-    if (c == '\n' || c == '\r') c = ' ';
-  }
-  return line;
-}
-
 }  // namespace
 
 RepairPlanner::RepairPlanner(const RepairPlanOptions& options, RepairSink& sink)

@@ -84,15 +84,16 @@ ObjectChain ObjectReader::chain(std::string_view text, std::size_t from, bool be
   bool may_go_on = !behind_damage;
   while (chain.end < text.size()) {
     const auto object = next(text, chain.end, chain.count == 0, &chain.fault);
+    const std::uint64_t cost = 2 + (object ? object->end : chain.fault.offset) - chain.end;
     if (object && continues_a_container(text[chain.end])) {
       const bool begin_alike = name == "_type" || short_name(text.substr(object->begin)) == name;
       if (!may_go_on || !begin_alike) {
+        budget_ -= std::min(cost, budget_);
         chain.fault = {chain.end, "", false};
         return chain;
       }
       may_go_on = false;
     }
-    const std::uint64_t cost = 2 + (object ? object->end : chain.fault.offset) - chain.end;
     if (!object || cost >= budget_) {
       budget_ -= std::min(cost, budget_);
       return chain;

@@ -20,11 +20,6 @@ constexpr int kDeepest = 64;  // folders in each other
 
 bool is_ours(std::string_view name) { return name == kTemporary || name == kLock; }
 
-std::string joined(const std::string& path, std::string_view name) {
-  if (path.empty() || path.ends_with('/')) return path + std::string(name);
-  return path + "/" + std::string(name);
-}
-
 struct Entry {
   std::string name;
   FileKind kind;
@@ -72,14 +67,14 @@ class Importer::Pass {
   }
   [[nodiscard]] std::string source_path(std::string_view name) const {
     std::string path = place_.folder.path;
-    for (const std::string& folder : path_) path = joined(path, folder);
-    return joined(path, name);
+    for (const std::string& folder : path_) path = join_path(path, folder);
+    return join_path(path, name);
   }
   [[nodiscard]] std::string copy_path(std::string_view name) const {
-    std::string path = joined(importer_.to_, copy_name_);
-    for (const std::string& folder : inner_) path = joined(path, folder);
-    for (const std::string& folder : path_) path = joined(path, folder);
-    return joined(path, name);
+    std::string path = join_path(importer_.to_, copy_name_);
+    for (const std::string& folder : inner_) path = join_path(path, folder);
+    for (const std::string& folder : path_) path = join_path(path, folder);
+    return join_path(path, name);
   }
 
   // Opens what leads to where sessions lie.

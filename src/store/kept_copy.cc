@@ -8,28 +8,13 @@
 #include <utility>
 
 #include "base/try.h"
+#include "journal/reader.h"
 #include "journal/replace.h"
 
 namespace everturn {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
-
-// The bytes from `from` up to `to`, piece by piece.
-Status read_range(File& file, std::uint64_t from, std::uint64_t to,
-                  const std::function<Status(std::string_view)>& sink) {
-  std::string piece(std::min<std::uint64_t>(kPieceBytes, to - from), '\0');
-  while (from < to) {
-    const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), to - from));
-    const std::size_t got = TRY(file.read_at(from, piece.data(), want));
-    if (got == 0) {
-      return {Code::unavailable, "the file became shorter while it was read; try again"};
-    }
-    CHECK_OK(sink(std::string_view(piece).substr(0, got)));
-    from += got;
-  }
-  return {};
-}
 
 enum class Likeness : std::uint8_t {
   same,
@@ -54,7 +39,7 @@ Result<Likeness> compare(File& copy, File& source, std::uint64_t size) {
     const std::size_t got = TRY(copy.read_at(at, piece.data(), want));
     if (got == 0) return Status(Code::unavailable, "the copy became shorter while it was read");
     std::string_view rest = std::string_view(piece).substr(0, got);
-    CHECK_OK(read_range(source, at, at + got, [&](std::string_view bytes) -> Status {
+    CHECK_OK(for_each_piece(source, at, at + got, [&](std::string_view bytes) -> Status {
       likeness = std::max(likeness, likeness_of(rest.substr(0, bytes.size()), bytes));
       rest.remove_prefix(bytes.size());
       return {};
@@ -106,15 +91,15 @@ class Copy {
   Status write_anew_as_whole(bool replace) {
     const std::unique_ptr<Replacement> file =
         TRY(Replacement::begin(to_, name_, temporary_, nullptr));
-    CHECK_OK(
-        read_range(source_, 0, size_, [&](std::string_view bytes) { return file->write(bytes); }));
+    CHECK_OK(for_each_piece(source_, 0, size_,
+                            [&](std::string_view bytes) { return file->write(bytes); }));
     return file->publish(replace);
   }
 
   Status extend(std::uint64_t from) {
     const std::unique_ptr<File> file = TRY(to_.open(name_, Access::append));
-    CHECK_OK(read_range(source_, from, size_,
-                        [&](std::string_view bytes) { return append_all(*file, bytes); }));
+    CHECK_OK(for_each_piece(source_, from, size_,
+                            [&](std::string_view bytes) { return append_all(*file, bytes); }));
     return sync(*file);
   }
 
@@ -148,8 +133,8 @@ class Copy {
     const FileInfo info = TRY(copy->info());
     const std::unique_ptr<Replacement> file =
         TRY(Replacement::begin(to_, older, temporary_, copy.get()));
-    CHECK_OK(read_range(*copy, 0, info.size,
-                        [&](std::string_view bytes) { return file->write(bytes); }));
+    CHECK_OK(for_each_piece(*copy, 0, info.size,
+                            [&](std::string_view bytes) { return file->write(bytes); }));
     return file->publish(false);
   }
 

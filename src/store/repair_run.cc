@@ -9,8 +9,6 @@
 namespace everturn {
 namespace {
 
-constexpr std::size_t kStep = 256 << 10;
-
 struct Noun {
   std::string_view reason;
   std::string_view one;
@@ -122,21 +120,6 @@ std::string RepairTally::receipt_id(std::string_view file_name, const FileId& fi
   const std::string whole = std::string(file_name) + '\0' + std::to_string(file.inode) + '\0' +
                             std::to_string(file.birth_ns) + '\0' + hex(script_.digest());
   return hex(sha256(whole)).substr(0, kIdDigits);
-}
-
-Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
-                      const std::function<Status(std::string_view)>& visit) {
-  if (begin >= end) return {};
-  std::string bytes(static_cast<std::size_t>(std::min<std::uint64_t>(kStep, end - begin)), '\0');
-  while (begin < end) {
-    const std::size_t want =
-        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - begin));
-    const std::size_t got = TRY(file.read_at(begin, bytes.data(), want));
-    if (got == 0) return {Code::unavailable, "the file became shorter while it was read"};
-    CHECK_OK(visit(std::string_view(bytes).substr(0, got)));
-    begin += got;
-  }
-  return {};
 }
 
 std::string blanked(std::string_view bytes) {

@@ -128,10 +128,6 @@ class RepairCheck : private LineSink, private ScanSink {
 // compressed. `note` says what of it could not be read.
 Result<std::unique_ptr<File>> decompressed(File& file, std::uint64_t size, std::string* note);
 
-// Visits file[begin, end) in pieces; `unavailable` if it became shorter.
-Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
-                      const std::function<Status(std::string_view)>& visit);
-
 }  // namespace everturn
 
 #endif  // EVERTURN_STORE_REPAIR_RUN_H_

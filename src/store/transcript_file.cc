@@ -11,18 +11,6 @@
 #include "store/store_folder.h"
 
 namespace everturn {
-namespace {
-
-// JSON has line breaks between its tokens only.
-std::string on_one_line(std::string_view json) {
-  std::string line(json);
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  std::replace(line.begin(), line.end(), '\r', ' ');
-  return line;
-}
-
-}  // namespace
-
 Result<TranscriptFile> TranscriptFile::open(Folder& folder, std::string_view name,
                                             std::string_view key, const StoreOptions& options) {
   TranscriptFile opened;

@@ -23,7 +23,7 @@ std::string utc_time(std::int64_t time_ns) {
   return text.insert(text.size() - 1, "." + ms);
 }
 
-// The same for the same call in the same place, so that a second try writes the same bytes.
+// The same for the same call in the same place.
 std::string uuid_for(std::string_view parent, std::string_view call) {
   std::string digits = hex(hash128(std::string(parent) + '\n' + std::string(call)));
   digits[12] = '8';  // a UUID of one's own making (RFC 9562)
