@@ -45,6 +45,11 @@ Status add_all(Store& store, Counted& counted) {
 // The session, and what its sub-agents wrote.
 Status add_named(const std::string& name, Context& context, Counted& counted) {
   FoundSession found = TRY(find_session(context, name));
+  const Version version = TRY(found.store->version(found.key));
+  if (version == Version::none()) {
+    return with_list_hint(context,
+                          {Code::not_found, printable(name) + ": there is no such session"});
+  }
   std::vector<SessionInfo> list = TRY(found.store->list());
   counted.sessions.push_back(found);
   for (SessionInfo& info : list) {

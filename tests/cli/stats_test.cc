@@ -32,7 +32,9 @@ TEST_F(Stats, OfAllSessionsOrOfOne) {
   EXPECT_THAT(must({"stats", "a"}), HasSubstr("turns         2\n"));
   EXPECT_THAT(must({"stats", std::string(EVERTURN_SOURCE_DIR) + "/tests/dialects/claude.jsonl"}),
               AllOf(HasSubstr("output 92"), HasSubstr("Bash")));
-  EXPECT_EQ(run({"stats", "nobody"}).exit_code, 3);
+  const Ran ran = run({"stats", "nobody"});
+  EXPECT_EQ(ran.exit_code, 3);
+  EXPECT_EQ(ran.out, "") << "no figures of what is not there";
 }
 
 TEST_F(Stats, ThePlotHasABarForEachDayAlsoForThoseWithoutATurn) {
