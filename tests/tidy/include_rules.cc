@@ -18,10 +18,9 @@ namespace {
 
 // How far to the right a room lies; 0: not a room.
 int rank_of(std::string_view room) {
-  static const std::map<std::string_view, int> ranks = {{"base", 1},   {"fs", 2},    {"journal", 3},
-                                                        {"agents", 4}, {"store", 5}, {"views", 6},
-                                                        {"find", 7},   {"server", 8}, {"cli", 8},
-                                                        {"capi", 8}};
+  static const std::map<std::string_view, int> ranks = {
+      {"base", 1},  {"fs", 2},   {"journal", 3}, {"agents", 4}, {"store", 5},
+      {"views", 6}, {"find", 7}, {"server", 8},  {"cli", 8},    {"capi", 8}};
   const auto found = ranks.find(room);
   return found == ranks.end() ? 0 : found->second;
 }
