@@ -81,6 +81,18 @@ struct ReadReport {
 };
 inline constexpr std::size_t kDamageListed = 1000;  // of damage, and of notes
 
+// Which file holds a session, and how it was when it was looked at: equal stamps, unchanged file,
+// unless it was changed within the same tick of the clock. All 0 where sessions lie in no files.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t birth_ns = 0;  // these since 1970; 0 if the file system does not tell
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;  // also by a new name or other attributes
+  bool operator==(const FileStamp&) const = default;
+};
+
 // One line of a listing. A damaged session is listed like any other.
 struct SessionInfo {
   std::string key;        // the file's name without ".jsonl" where no key can be told
@@ -88,6 +100,7 @@ struct SessionInfo {
   std::string part_of;    // a sub-agent's: the key of the session that it worked for
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
+  FileStamp stamp;
   // What is odd: "key in the metadata differs", "not a regular file", "empty", "no record" (all of
   // it is damage, or unterminated).
   std::string note;
@@ -103,6 +116,9 @@ struct SessionInfo {
 
 struct ListOptions {
   bool check = false;  // read each session whole and count records and damage
+  // Only names and stamps; no file is opened, so `key` is what the name alone says, and `note`
+  // tells only what that shows. In no order. Without effect on `check`.
+  bool names_only = false;
 };
 
 enum class TrashKind : std::uint8_t { session, records };

@@ -87,6 +87,7 @@ struct StoreOptions {
   std::uint64_t max_record_bytes = 64ULL << 20;  // a longer record is refused
   std::size_t max_open_sessions = 128;           // files kept open between calls
   std::string state_folder;  // for the trash of folders that are not ours; empty: the user's own
+  std::string cache_folder;  // for what is disposable, of those; empty: the user's own
 };
 
 class Store {
@@ -168,6 +169,7 @@ class Store {
   Result<StoreInfo> info();
   // Makes a folder that another program wrote ours too: the first write does it for a new folder.
   Status adopt();
+  Engine& engine() { return *engine_; }  // for what is built upon the store: listing and search
 
  private:
   std::unique_ptr<Engine> engine_;

@@ -115,6 +115,7 @@ class Search {
     session.name = name;
     session.bytes = info->size;
     session.modified_ns = info->modified_ns;
+    session.info = *info;
     const std::string inner = session.parent.empty() ? "" : session.parent + "/";
     session.key = std::string(agent_name(session.agent)) + ":" + inner + session.id;
     count(session);

@@ -28,6 +28,7 @@ struct AgentSession {
   std::string name;
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
+  FileInfo info;                 // of the file, when it was found
 
   [[nodiscard]] std::string path() const;
   // As path(), below the agent's folder.

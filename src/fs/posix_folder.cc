@@ -56,6 +56,8 @@ class PosixFolder final : public Folder {
   }
   Result<FileInfo> info() override;
   Status list(const std::function<bool(std::string_view name, FileKind kind)>& visit) override;
+  Status list_numbered(
+      const std::function<bool(std::string_view, FileKind, std::uint64_t)>& visit) override;
   Status rename(std::string_view from, Folder& to_folder, std::string_view to,
                 bool replace) override;
   Status link(std::string_view from, Folder& to_folder, std::string_view to) override;
@@ -134,6 +136,15 @@ Result<FileInfo> PosixFolder::info() {
 Status PosixFolder::list(const std::function<bool(std::string_view, FileKind)>& visit) {
   const int error = list_error(
       number(), [&](const dirent& entry) { return visit(entry.d_name, kind_of(number(), entry)); });
+  if (error == 0) return {};
+  return failure("cannot list", path_, error);
+}
+
+Status PosixFolder::list_numbered(
+    const std::function<bool(std::string_view, FileKind, std::uint64_t)>& visit) {
+  const int error = list_error(number(), [&](const dirent& entry) {
+    return visit(entry.d_name, kind_of(number(), entry), entry.d_ino);
+  });
   if (error == 0) return {};
   return failure("cannot list", path_, error);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Engines over files that agents wrote, in place and only for reading: all the agents' folders of
 // this machine ("agents:"), or one file ("file:PATH").
+#include <algorithm>
 #include <mutex>
 #include <tuple>
 #include <unordered_map>
@@ -12,6 +13,7 @@
 #include "store/atomic_file.h"
 #include "store/engine_watch.h"
 #include "store/read_only_engine.h"
+#include "store/stamp.h"
 #include "store/transcript_file.h"
 
 namespace everturn {
@@ -23,6 +25,38 @@ Status no_such_session() { return {Code::not_found, "there is no such session"};
 struct Place {
   std::unique_ptr<Folder> folder;
   std::string name;
+};
+
+class ListedTranscript final : public ListedFile {
+ public:
+  ListedTranscript(TranscriptFile file, const SessionInfo& listed)
+      : file_(std::move(file)), info_(listed) {
+    set_stamp(file_.info(), info_);
+    info_.note = info_.bytes == 0 ? "empty" : "";
+  }
+
+  Status read_beginning() {
+    if (!is_plain()) return {};
+    beginning_.resize(std::min<std::uint64_t>(info_.bytes, kBeginning));
+    beginning_.resize(TRY(file_.read_at(0, beginning_.data(), beginning_.size())));
+    return {};
+  }
+
+  [[nodiscard]] const SessionInfo& info() const override { return info_; }
+  [[nodiscard]] bool is_plain() const override { return file_.is_plain(); }
+  Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
+    return file_.read_at(offset, into, size);
+  }
+  [[nodiscard]] std::string_view beginning() const override { return beginning_; }
+  Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
+    return file_.read(how, sink);
+  }
+  [[nodiscard]] bool is_padded() const override { return file_.is_padded(); }
+
+ private:
+  TranscriptFile file_;
+  SessionInfo info_;
+  std::string beginning_;
 };
 
 // What both engines share: from the place of a session to its records.
@@ -51,6 +85,11 @@ class FilesEngine : public ReadOnlyEngine {
     const TranscriptFile file = TRY(open(key));
     return file.metadata();
   }
+  Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override {
+    auto opened = std::make_unique<ListedTranscript>(TRY(open(listed.key)), listed);
+    CHECK_OK(opened->read_beginning());
+    return std::unique_ptr<ListedFile>(std::move(opened));
+  }
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override {
     const Place place = TRY(place_of(key));
     std::unique_ptr<FolderWatch> changes = TRY(place.folder->watch());
@@ -72,13 +111,7 @@ class FilesEngine : public ReadOnlyEngine {
       info.note = "cannot be read: " + report.status().message();
       return;
     }
-    info.checked = true;
-    info.records = report->records;
-    info.damage_count = report->damage_count;
-    info.damage_bytes = report->damage_bytes;
-    info.in_flight_bytes = report->in_flight_bytes;
-    info.salvaged = report->salvaged;
-    info.note_count = report->note_count;
+    set_counts(*report, info);
   }
   Fs& fs() { return fs_; }
 
@@ -104,8 +137,7 @@ class AgentsEngine final : public FilesEngine {
       SessionInfo& info = infos.emplace_back();
       info.key = session.key;
       info.file_name = session.path();
-      info.bytes = session.bytes;
-      info.modified_ns = session.modified_ns;
+      set_stamp(session.info, info);
       if (session.is_sub_agent) {
         info.part_of = std::string(agent_name(session.agent)) + ":" + session.parent;
       }
@@ -113,6 +145,15 @@ class AgentsEngine final : public FilesEngine {
       if (how.check) check(info);
     }
     return infos;
+  }
+
+  Result<CachePlace> cache_place(bool create) override {
+    std::string whose = "agents:";
+    for (const AgentFolder& folder : folders_) {
+      whose += agent_name(folder.agent);
+      whose += '\0' + fs().real_path(folder.path) + '\0';
+    }
+    return user_cache_place(fs(), options(), whose, create);
   }
 
   Result<StoreInfo> info() override {
@@ -191,12 +232,13 @@ class OneFileEngine final : public FilesEngine {
     SessionInfo info;
     info.key = key_;
     info.file_name = path_;
-    info.bytes = found.size;
-    info.modified_ns = found.modified_ns;
+    set_stamp(found, info);
     if (found.size == 0) info.note = "empty";
     if (how.check) check(info);
     return std::vector<SessionInfo>{info};
   }
+
+  Result<CachePlace> cache_place(bool) override { return CachePlace(); }
 
   Result<StoreInfo> info() override {
     StoreInfo info;

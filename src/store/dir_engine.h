@@ -2,7 +2,8 @@
 // The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc
 // opens, appends and reads, dir_save.cc saves, dir_rewrite.cc replaces files for metadata,
 // dir_copy.cc forks and renames, dir_trash.cc deletes and brings back, dir_list.cc lists and
-// watches, dir_repair.cc repairs and dir_undo.cc turns a repair around.
+// watches, dir_listed.cc looks at the files of a listing, dir_repair.cc repairs and dir_undo.cc
+// turns a repair around.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -46,6 +47,8 @@ class DirEngine final : public Engine {
                           const RecordSink& sink) override;
   Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink) override;
   Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
+  Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override;
+  Result<CachePlace> cache_place(bool create) override;
   Result<Version> version(std::string_view key) override;
   Result<Metadata> metadata(std::string_view key) override;
   Result<Metadata> update_metadata(std::string_view key, const MetadataChange& change,
@@ -174,8 +177,8 @@ class DirEngine final : public Engine {
   Status bring_back_session(const Trash::Receipt& receipt);
   Status bring_back_records(const Trash::Receipt& receipt);
 
-  Result<SessionInfo> describe(Folder& root, std::string_view name, FileKind kind,
-                               const ListOptions& how);
+  Result<SessionInfo> describe(std::string_view name, FileKind kind, const ListOptions& how);
+  static Result<std::vector<SessionInfo>> list_names(Folder& root);
   Status sweep_leftovers(Folder& folder, bool of_sessions);
 
   DirContext context_;

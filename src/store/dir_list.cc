@@ -70,57 +70,12 @@ void add_warnings(const FsTraits& traits, FolderKind kind, StoreInfo& info) {
 
 }  // namespace
 
-Result<SessionInfo> DirEngine::describe(Folder& root, std::string_view name, FileKind kind,
-                                        const ListOptions& how) {
-  SessionInfo info;
-  info.file_name = name;
-  info.key = key_of_file(name, {}).key;
-  if (kind != FileKind::file) {
-    info.note = "not a regular file";
-    return info;
-  }
-  const Result<std::unique_ptr<File>> file = root.open(name, Access::read);
-  if (!file) {
-    if (file.status().code() == Code::not_found) return file.status();
-    info.note = "cannot be read: " + file.status().message();
-    return info;
-  }
-  const FileInfo found = TRY((*file)->info());
-  info.bytes = found.size;
-  info.modified_ns = found.modified_ns;
-  KeyOfFile key = TRY(find_key_of_file(**file, name, found.size));
-  info.key = std::move(key.key);
-  info.note = std::move(key.note);
-  if (found.size == 0) {
-    info.note = "empty";
-  } else if (key.no_record) {
-    info.note = "no record";
-  }
-  if (!how.check) return info;
-  SessionView view;
-  view.file = file->get();
-  view.size = found.size;
-  view.id = found.id;
-  view.key = info.key;
-  view.padded_tails = context_.folder->padded_tails();
-  view.expects_metadata = context_.folder->kind() != FolderKind::foreign;
-  view.max_record_bytes = context_.options.max_record_bytes;
-  const ReadReport report = TRY(read_session(view, {}, [](const Record&) { return true; }));
-  info.checked = true;
-  info.records = report.records;
-  info.damage_count = report.damage_count;
-  info.damage_bytes = report.damage_bytes;
-  info.in_flight_bytes = report.in_flight_bytes;
-  info.salvaged = report.salvaged;
-  info.note_count = report.note_count;
-  return info;
-}
-
 Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   CHECK_OK(context_.check_process());
   std::vector<SessionInfo> sessions;
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return sessions;
+  if (how.names_only && !how.check) return list_names(*root);
   std::vector<std::pair<std::string, FileKind>> names;
   CHECK_OK(root->list([&](std::string_view name, FileKind kind) {
     if (is_session_file_name(name)) names.emplace_back(name, kind);
@@ -128,7 +83,7 @@ Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   }));
   std::unordered_map<std::string, std::size_t> by_key;
   for (const auto& [name, kind] : names) {
-    Result<SessionInfo> info = describe(*root, name, kind, how);
+    Result<SessionInfo> info = describe(name, kind, how);
     if (!info) {
       if (info.status().code() == Code::not_found) continue;  // deleted meanwhile
       SessionInfo unreadable;

@@ -14,6 +14,7 @@
 #include "agents/folders.h"
 #include "everturn/store.h"
 #include "store/batch.h"
+#include "store/user_cache.h"
 
 namespace everturn {
 
@@ -30,6 +31,25 @@ class EngineWriter {
 struct RepairTarget {
   std::string key;
   std::string file_name;
+};
+
+// One file of a listing, opened for reading; what is appended later is not seen. One thread.
+class ListedFile {
+ public:
+  virtual ~ListedFile() = default;
+  // As Store::list gives it, without `check`.
+  [[nodiscard]] virtual const SessionInfo& info() const = 0;
+  // The session is the lines of the file, as they lie there: read_at gives them. Else it is a
+  // document, or compressed, or in no file at all.
+  [[nodiscard]] virtual bool is_plain() const = 0;
+  virtual Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) = 0;
+  // The first bytes of a plain file: all of them, or at least kBeginning.
+  [[nodiscard]] virtual std::string_view beginning() const = 0;
+  static constexpr std::size_t kBeginning = 4096;
+  // As Store::read.
+  virtual Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) = 0;
+  // The file ends in padding: what is written there may leave size and times as they are.
+  [[nodiscard]] virtual bool is_padded() const = 0;
 };
 
 class Engine {
@@ -49,6 +69,11 @@ class Engine {
   virtual Status read_raw(std::string_view key,
                           const std::function<bool(std::string_view)>& sink) = 0;
   virtual Result<std::vector<SessionInfo>> list(const ListOptions& how) = 0;
+  // The file that `listed` names, which list() gave, also if its key leads to another one.
+  virtual Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) = 0;
+  // With `create` the folder is made, mode 0700, if it is not there and the store may be written.
+  // In a folder of somebody else's nothing is made: then it is in the user's cache folder.
+  virtual Result<CachePlace> cache_place(bool create) = 0;
   virtual Result<Version> version(std::string_view key) = 0;
   virtual Result<Metadata> metadata(std::string_view key) = 0;
   virtual Result<Metadata> update_metadata(std::string_view key, const MetadataChange& change,

@@ -116,6 +116,27 @@ class MemoryWatch : public Watch {
   Position position_;
 };
 
+// There is no file: the session is read by its key.
+class MemoryListed final : public ListedFile {
+ public:
+  MemoryListed(Engine& engine, SessionInfo info) : engine_(engine), info_(std::move(info)) {}
+
+  [[nodiscard]] const SessionInfo& info() const override { return info_; }
+  [[nodiscard]] bool is_plain() const override { return false; }
+  Result<std::size_t> read_at(std::uint64_t, char*, std::size_t) override {
+    return Status(Code::invalid, "the session lies in no file");
+  }
+  [[nodiscard]] std::string_view beginning() const override { return {}; }
+  Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
+    return engine_.read(info_.key, how, sink);
+  }
+  [[nodiscard]] bool is_padded() const override { return false; }
+
+ private:
+  Engine& engine_;
+  const SessionInfo info_;
+};
+
 class MemoryEngine : public Engine {
  public:
   explicit MemoryEngine(const StoreOptions& options)
@@ -174,6 +195,18 @@ class MemoryEngine : public Engine {
     return all;
   }
 
+  Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override {
+    SessionInfo now = listed;
+    {
+      const Guard guard(state_->mutex);
+      const MemoryState::SessionPointer session = state_->find(listed.key);
+      if (session == nullptr) return no_such_session();
+      now.bytes = session->bytes();
+      now.modified_ns = session->modified_ns();
+    }
+    return std::unique_ptr<ListedFile>(std::make_unique<MemoryListed>(*this, std::move(now)));
+  }
+  Result<CachePlace> cache_place(bool) override { return CachePlace(); }
   Result<Version> version(std::string_view key) override {
     const Guard guard(state_->mutex);
     const auto session = state_->find(key);

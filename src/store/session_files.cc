@@ -86,7 +86,17 @@ class KeyFinder : public LineSink, public ScanSink {
 }  // namespace
 
 Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size) {
-  const std::string first_line = TRY(read_first_line(file));
+  return find_key_of_file(file, name, size, {});
+}
+
+Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size,
+                                   std::string_view beginning) {
+  std::string longer;
+  std::string_view first_line = beginning.substr(0, beginning.find('\n'));
+  if (first_line.size() == beginning.size() && beginning.size() < size) {
+    longer = TRY(read_first_line(file));
+    first_line = longer;
+  }
   KeyOfFile key = key_of_file(name, first_line);
   if (size == 0 || is_record(first_line)) return key;
   KeyFinder finder(name);

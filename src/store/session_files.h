@@ -40,6 +40,9 @@ KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line);
 // the first metadata record in it that fits the name. Reads on only where the first line is
 // damaged.
 Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size);
+// The same for who has read the file's first bytes already.
+Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint64_t size,
+                                   std::string_view beginning);
 // The first line of a file, up to 1 MiB; empty if it is longer.
 Result<std::string> read_first_line(File& file);
 

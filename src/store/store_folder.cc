@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/try.h"
 #include "journal/replace.h"
+#include "store/user_cache.h"
 
 namespace everturn {
 namespace {
@@ -262,6 +263,26 @@ Result<std::shared_ptr<Folder>> StoreFolder::data_folder(std::string_view name, 
   }
   known = TRY(open_child(*parent, name, create));
   return known;
+}
+
+Result<CachePlace> StoreFolder::cache(bool create) {
+  const std::shared_ptr<Folder> root = this->root();
+  const bool may_create = create && !options_.read_only;
+  if (root == nullptr) return CachePlace();
+  if (kind_ != FolderKind::own) {
+    return user_cache_place(fs_, options_, fs_.real_path(path_), create);
+  }
+  const std::shared_ptr<Folder> side = TRY(open_child(*root, kSideFolder, false));
+  if (side == nullptr) return CachePlace();
+  CachePlace place;
+  place.folder = TRY(open_child(*side, kCacheFolder, false));
+  if (place.folder == nullptr && may_create) {
+    place.folder = TRY(open_child(*side, kCacheFolder, true));
+  }
+  if (place.folder == nullptr) return CachePlace();
+  place.path =
+      fs_.real_path(path_) + "/" + std::string(kSideFolder) + "/" + std::string(kCacheFolder);
+  return place;
 }
 
 Status StoreFolder::adopt() {

@@ -20,6 +20,7 @@
 #include "everturn/status.h"
 #include "everturn/store.h"
 #include "fs/fs.h"
+#include "store/user_cache.h"
 
 namespace everturn {
 
@@ -28,6 +29,7 @@ enum class FolderKind : std::uint8_t { missing, own, shared, foreign };
 inline constexpr std::string_view kSideFolder = ".everturn";
 inline constexpr std::string_view kFormatFile = "format";
 inline constexpr std::string_view kLockFile = "lock";
+inline constexpr std::string_view kCacheFolder = "cache";
 inline constexpr std::string_view kTrashFolder = "trash";
 inline constexpr std::string_view kQuarantineFolder = "quarantine";
 inline constexpr std::string_view kNanobotLock = ".session-files.lock";
@@ -59,6 +61,8 @@ class StoreFolder {
   // exist.
   Result<std::shared_ptr<Folder>> trash(bool create);
   Result<std::shared_ptr<Folder>> quarantine(bool create);
+  // As Engine::cache_place. Never makes the folder ours.
+  Result<CachePlace> cache(bool create);
   // The path of the quarantine, for people.
   [[nodiscard]] std::string quarantine_path() const;
   // Makes the folder ours, whoever's it was.

@@ -18,6 +18,7 @@ Result<TranscriptFile> TranscriptFile::open(Folder& folder, std::string_view nam
   opened.file_ = TRY(folder.open(name, Access::read));
   const FileInfo info = TRY(opened.file_->info());
   opened.raw_size_ = info.size;
+  opened.info_ = info;
   const bool is_ours = folder.stat(kSideFolder).ok();
   SessionView& view = opened.view_;
   view.file = opened.file_.get();
@@ -114,6 +115,12 @@ Status TranscriptFile::read_raw(const std::function<bool(std::string_view)>& sin
     at += got;
   }
   return {};
+}
+
+bool TranscriptFile::is_padded() const {
+  if (!view_.padded_tails || !is_plain()) return false;
+  const Result<TailState> tail = read_tail(*file_, view_.size, true);
+  return !tail || tail->padding > 0;
 }
 
 Result<Version> TranscriptFile::version() const {

@@ -29,6 +29,17 @@ class TranscriptFile {
   Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) const;
   // The bytes as they lie on the disk.
   Status read_raw(const std::function<bool(std::string_view)>& sink) const;
+  // The file as it was when it was opened.
+  [[nodiscard]] const FileInfo& info() const { return info_; }
+  // Lines, as they lie in the file.
+  [[nodiscard]] bool is_plain() const {
+    return unpacked_ == nullptr && !document_ && !is_broken_document_;
+  }
+  [[nodiscard]] bool is_padded() const;
+  // As File::read_at.
+  Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) const {
+    return file_->read_at(offset, into, size);
+  }
   [[nodiscard]] Result<Version> version() const;
   [[nodiscard]] Result<Metadata> metadata() const;
 
@@ -43,6 +54,7 @@ class TranscriptFile {
   std::string packed_;              // how it is compressed, and what of it cannot be read
   bool is_cut_ = false;             // packed_ tells of an end too early, or of damage
   std::uint64_t raw_size_ = 0;
+  FileInfo info_;
   SessionView view_;
   std::optional<Document> document_;
   bool is_broken_document_ = false;  // it is named and begins like one, and is not one

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folder engine: what a listing says of each file, by its name and stamp alone, or by opening
+// it.
+#include <algorithm>
+#include <utility>
+
+#include "base/parallel.h"
+#include "base/try.h"
+#include "journal/reader.h"
+#include "store/dir_engine.h"
+#include "store/stamp.h"
+
+namespace everturn {
+namespace {
+
+// Looking at a name takes a microsecond or two: threads pay where there are many.
+constexpr std::size_t kNamesAThread = 512;
+constexpr std::size_t kThreads = 4;  // they also wait for the disk
+
+struct Name {
+  std::string text;
+  FileKind kind = FileKind::other;
+  std::uint64_t inode = 0;
+};
+
+SessionInfo named(std::string_view name) {
+  SessionInfo info;
+  info.file_name = name;
+  info.key = key_of_file(name, {}).key;
+  return info;
+}
+
+// False: it is gone.
+bool look_at_name(Folder& root, const Name& name, SessionInfo& info) {
+  info = named(name.text);
+  if (name.kind != FileKind::file) {
+    info.note = "not a regular file";
+    return true;
+  }
+  const Result<FileInfo> found = root.stat(name.text);
+  if (!found) {
+    info.note = "cannot be read: " + found.status().message();
+    return found.status().code() != Code::not_found;
+  }
+  set_stamp(*found, info);
+  if (found->size == 0) info.note = "empty";
+  return true;
+}
+
+class DirListedFile final : public ListedFile {
+ public:
+  static Result<std::unique_ptr<ListedFile>> open(Folder& root, std::string_view name,
+                                                  const SessionView& view) {
+    std::unique_ptr<DirListedFile> opened(new DirListedFile);
+    opened->info_ = named(name);
+    opened->file_ = TRY(root.open(name, Access::read));
+    const FileInfo found = TRY(opened->file_->info());
+    set_stamp(found, opened->info_);
+    opened->view_ = view;
+    opened->view_.file = opened->file_.get();
+    opened->view_.size = found.size;
+    opened->view_.id = found.id;
+    CHECK_OK(opened->find_key());
+    return std::unique_ptr<ListedFile>(std::move(opened));
+  }
+
+  [[nodiscard]] const SessionInfo& info() const override { return info_; }
+  [[nodiscard]] bool is_plain() const override { return true; }
+  Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
+    return file_->read_at(offset, into, size);
+  }
+  [[nodiscard]] std::string_view beginning() const override { return beginning_; }
+  Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
+    view_.key = info_.key;
+    return read_session(view_, how, sink);
+  }
+  [[nodiscard]] bool is_padded() const override {
+    if (!view_.padded_tails) return false;
+    const Result<TailState> tail = read_tail(*file_, view_.size, true);
+    return !tail || tail->padding > 0;
+  }
+  SessionView& view() { return view_; }
+
+ private:
+  DirListedFile() = default;
+
+  Status find_key() {
+    beginning_.resize(std::min<std::uint64_t>(view_.size, kBeginning));
+    beginning_.resize(TRY(file_->read_at(0, beginning_.data(), beginning_.size())));
+    KeyOfFile key = TRY(find_key_of_file(*file_, info_.file_name, view_.size, beginning_));
+    info_.key = std::move(key.key);
+    info_.note = std::move(key.note);
+    if (view_.size == 0) {
+      info_.note = "empty";
+    } else if (key.no_record) {
+      info_.note = "no record";
+    }
+    return {};
+  }
+
+  SessionInfo info_;
+  std::unique_ptr<File> file_;
+  SessionView view_;
+  std::string beginning_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ListedFile>> DirEngine::open_listed(const SessionInfo& listed) {
+  const std::shared_ptr<Folder> root = TRY(context_.readable_root());
+  SessionView view;
+  view.padded_tails = context_.folder->padded_tails();
+  view.expects_metadata = context_.folder->kind() != FolderKind::foreign;
+  view.max_record_bytes = context_.options.max_record_bytes;
+  std::unique_ptr<ListedFile> opened = TRY(DirListedFile::open(*root, listed.file_name, view));
+  auto& file = static_cast<DirListedFile&>(*opened);
+  const std::uint64_t slot = lock_slot(opened->info().key);
+  file.view().settle = [this, own = file.view().file, slot] { return settled_size(*own, slot); };
+  return opened;
+}
+
+Result<SessionInfo> DirEngine::describe(std::string_view name, FileKind kind,
+                                        const ListOptions& how) {
+  SessionInfo info = named(name);
+  if (kind != FileKind::file) {
+    info.note = "not a regular file";
+    return info;
+  }
+  const Result<std::unique_ptr<ListedFile>> file = open_listed(info);
+  if (!file) return file.status();
+  info = (*file)->info();
+  if (!how.check) return info;
+  set_counts(TRY((*file)->read({}, [](const Record&) { return true; })), info);
+  return info;
+}
+
+Result<std::vector<SessionInfo>> DirEngine::list_names(Folder& root) {
+  std::vector<Name> names;
+  CHECK_OK(root.list_numbered([&](std::string_view name, FileKind kind, std::uint64_t inode) {
+    if (is_session_file_name(name)) names.push_back({std::string(name), kind, inode});
+    return true;
+  }));
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    order[i] = {names[i].inode, static_cast<std::uint32_t>(i)};
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<SessionInfo> sessions(names.size());
+  std::vector<char> is_there(names.size());
+  in_threads(names.size(), kNamesAThread, kThreads, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t i = begin; i < end; ++i) {
+      is_there[i] = look_at_name(root, names[order[i].second], sessions[i]) ? 1 : 0;
+    }
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < sessions.size(); ++i) {
+    if (is_there[i] == 0) continue;
+    if (kept != i) sessions[kept] = std::move(sessions[i]);
+    ++kept;
+  }
+  sessions.resize(kept);
+  return sessions;
+}
+
+Result<CachePlace> DirEngine::cache_place(bool create) {
+  CHECK_OK(context_.check_process());
+  return context_.folder->cache(create);
+}
+
+}  // namespace everturn
