@@ -31,6 +31,7 @@ bool is_base64(char c) {
 }
 
 std::optional<SizePart> part_of(const Entry& entry) {
+  if (has(entry, kReplacement)) return SizePart::compactions;
   switch (entry.kind) {
     case EntryKind::user:
     case EntryKind::assistant:
@@ -42,7 +43,7 @@ std::optional<SizePart> part_of(const Entry& entry) {
     case EntryKind::tool_result:
       return SizePart::tool_output;
     case EntryKind::summary:
-      return SizePart::summaries;
+      return SizePart::compactions;
     case EntryKind::system:
     case EntryKind::metadata:
     case EntryKind::other:
@@ -136,8 +137,9 @@ class Examiner {
     std::uint64_t told = images;
     for (const Entry& entry : entries_) {
       const std::optional<SizePart> part = part_of(entry);
-      if (!part || has(entry, kImage | kReplacement)) continue;
-      const std::string_view text = entry.text;
+      if (!part || has(entry, kImage)) continue;
+      // What a compaction repeats is wholly its own: envelopes too.
+      const std::string_view text = has(entry, kReplacement) ? entry.raw : entry.text;
       const std::uint64_t plain = text.size() - (images == 0 ? 0 : base64_bytes(text));
       // Several entries may speak of the same bytes.
       const std::uint64_t size = std::min(plain, bytes.size() - std::min(told, bytes.size()));
@@ -209,8 +211,8 @@ std::string_view grade_name(Grade grade) {
 
 std::string_view size_part_name(SizePart part) {
   constexpr std::array<std::string_view, kSizeParts> kNames = {
-      "text",   "thinking",  "tool calls", "tool output",
-      "images", "summaries", "sub-agents", "the rest"};
+      "text",   "thinking",    "tool calls", "tool output",
+      "images", "compactions", "sub-agents", "the rest"};
   return kNames.at(static_cast<std::size_t>(part));
 }
 

@@ -37,10 +37,10 @@ enum class SizePart : std::uint8_t {
   thinking,
   tool_calls,  // their arguments
   tool_output,
-  images,      // base64, wherever it stands
-  summaries,   // of compactions
-  sub_agents,  // embedded in this file
-  rest,        // envelopes, snapshots, copies
+  images,       // base64, wherever it stands
+  compactions,  // summaries, and the history that is repeated behind them
+  sub_agents,   // embedded in this file
+  rest,         // envelopes, snapshots, copies
 };
 inline constexpr std::size_t kSizeParts = 8;
 std::string_view size_part_name(SizePart part);

@@ -148,6 +148,10 @@ TEST_F(Examined, AnUnfinishedLastLineIsANote) {
   EXPECT_THAT(examination.findings, Contains(finding(Grade::note, "unterminated", 1)));
 }
 
+std::uint64_t size_of(const Examination& examination, SizePart part) {
+  return examination.sizes.at(static_cast<std::size_t>(part));
+}
+
 TEST_F(Examined, TheSizeIsToldByWhatItIsOf) {
   const std::string image(5000, 'A');
   Lines lines = healthy();
@@ -158,14 +162,26 @@ TEST_F(Examined, TheSizeIsToldByWhatItIsOf) {
                       image + R"("}}]})"));
   lines.push_back(at("r2", "u2").result("c9", std::string(3000, '.')));
   const Examination examination = examine_lines(lines);
-  const auto size_of = [&](SizePart part) {
-    return examination.sizes.at(static_cast<std::size_t>(part));
-  };
-  EXPECT_EQ(size_of(SizePart::images), image.size());
-  EXPECT_GE(size_of(SizePart::tool_output), 3000U);
+  EXPECT_EQ(size_of(examination, SizePart::images), image.size());
+  EXPECT_GE(size_of(examination, SizePart::tool_output), 3000U);
   std::uint64_t all = 0;
   for (const std::uint64_t size : examination.sizes) all += size;
   EXPECT_EQ(all, examination.record_bytes);
+}
+
+TEST_F(Examined, WhatACompactionRepeatsIsOfTheCompaction) {
+  const std::string said(3000, '.');
+  const auto item = [&](const std::string& role) {
+    return R"({"type":"message","role":)" + q(role) +
+           R"(,"content":[{"type":"input_text","text":)" + q(said) + "}]}";
+  };
+  const Lines lines = {codex_message("user", "hi"),
+                       codex("compacted", R"({"message":"","replacement_history":[)" +
+                                              item("user") + "," + item("developer") + "]}")};
+  const Examination examination = examine_lines(lines);
+  EXPECT_GE(size_of(examination, SizePart::compactions), 2 * said.size());
+  EXPECT_LT(size_of(examination, SizePart::rest), 500U);
+  EXPECT_LT(size_of(examination, SizePart::text), 500U);
 }
 
 TEST_F(Examined, SecretsAreCountedAndNotTold) {
