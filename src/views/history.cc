@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/json_cursor.h"
+#include "views/dialects/claude_queue.h"
 #include "views/messages.h"
 #include "views/nanobot_history.h"
 #include "views/render.h"
@@ -222,10 +223,13 @@ Selection select_whole(const Session& session, const Dialect& dialect) {
         return entry.kind <= EntryKind::tool_result && (entry.flags & (kSidechain | kQueued)) == 0;
       });
   const EntryFlags elsewhere = kCopy | kReplacement | (has_main ? kSidechain : 0);
+  const bool has_queue = &dialect == &kClaudeDialect;
+  const auto idle = has_queue ? idle_queue_records(session) : std::unordered_set<std::size_t>();
   std::unordered_set<std::string_view> queued;
   Selection selection;
   for (const Entry& entry : session.entries) {
     if (entry.title != TitleRank::none || (entry.flags & elsewhere) != 0) continue;
+    if (idle.contains(entry.record)) continue;
     // A prompt typed in mid-turn stands there when it was typed, and again when it was sent.
     if (entry.kind == EntryKind::user && (entry.flags & kQueued) != 0) {
       if (!queued.insert(entry.text).second) continue;

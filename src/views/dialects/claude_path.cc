@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "views/dialects/claude_queue.h"
 #include "views/dialects/dialect.h"
 #include "views/json_text.h"
 
@@ -189,12 +190,14 @@ class Path {
     }
   }
 
-  // Prompts typed in mid-turn that stand nowhere else, by their place in the file.
+  // Prompts that the turn at hand took, or that still wait, and that stand nowhere else; by their
+  // place in the file.
   void choose_queued(std::size_t start) {
+    const std::unordered_set<std::size_t> idle = idle_queue_records(session_);
     Texts said;
     for (std::size_t record = session_.records(); record-- > start;) {
       const Entry& entry = first_of(record);
-      if (entry.kind != EntryKind::user) continue;
+      if (entry.kind != EntryKind::user || idle.contains(record)) continue;
       if (has(entry, kQueued) && entry.id.empty() && !said.contains(entry.text)) {
         chosen_[record] = true;
       }
