@@ -66,6 +66,35 @@ TEST(CodexTranscript, TurnsOfAForkThatOnlyHaveNumbersAreThoseOfItsParent) {
   EXPECT_EQ(transcript.usage().input, 10);
 }
 
+// The record again, at this time of a day (an hour, a minute, ...).
+std::string timed(std::string record, const std::string& time) {
+  const std::string usual = "10:02:11.120";
+  return record.replace(record.find(usual), usual.size(), time);
+}
+
+TEST(CodexTranscript, AForkWithoutATimeInItsIdIsKnownByWhenItWasForked) {
+  // The first is of 2025, the second of later than the records of these tests.
+  const std::string before = codex_turn(codex_id(3));
+  const std::string after = codex_turn("01a0ffff-0000-7000-8000-000000000000");
+  Transcript transcript =
+      transcript_of({codex_fork("f0f0f0f0-1111-4222-8333-444444444444", "its parent"), before,
+                     codex_tokens(10), after, codex_tokens(20), codex_turn("3"), codex_tokens(30)});
+  EXPECT_EQ(transcript.usage().input, 20);
+}
+
+TEST(CodexTranscript, TheParentsPartOfAForkIsWrittenAtOnce) {
+  const std::string fork = codex_fork("fork", "parent");
+  for (const auto& [first, second] : std::vector<std::pair<std::string, std::string>>{
+           {"09:00:00.000", "09:30:00.000"}, {"10:02:11.200", "10:02:11.400"}}) {
+    Transcript transcript = transcript_of(
+        {fork, timed(codex("session_meta", R"({"id":"parent"})"), first),
+         timed(codex_turn("1"), first), timed(codex_tokens(10), first),
+         timed(codex_turn("2"), second), timed(codex_tokens(20), second),
+         timed(codex_turn("3"), "10:02:12.000"), timed(codex_tokens(30), "10:02:12.100")});
+    EXPECT_EQ(transcript.usage().input, 10) << first;
+  }
+}
+
 TEST(CodexTranscript, AReportThatIsRepeatedCountsOnce) {
   Transcript transcript =
       transcript_of({codex("session_meta", "{\"id\":" + q(codex_id(0)) + "}"),

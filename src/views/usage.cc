@@ -2,9 +2,12 @@
 #include "views/usage.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/time_text.h"
 
 namespace everturn {
 namespace {
@@ -23,9 +26,26 @@ std::string name_of(const Entry& entry) {
   return name;
 }
 
+constexpr std::int64_t kMillisecond = 1'000'000;
+// A fork's copy of its parent is written at once; no model answers as fast as this.
+constexpr std::int64_t kPauseNs = 250 * kMillisecond;
+
 // A UUID of version 7, raw.
 bool begins_with_time(std::string_view id) {
   return id.size() == 38 && id[9] == '-' && id[14] == '-' && id[15] == '7';
+}
+
+// Its time, in milliseconds since 1970: the first twelve hexadecimal digits.
+std::int64_t time_of(std::string_view id) {
+  const std::string digits = std::string(id.substr(1, 8)) + std::string(id.substr(10, 4));
+  std::int64_t time = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), time, 16);
+  return time;
+}
+
+std::optional<std::int64_t> nanoseconds_of(std::string_view raw_time) {
+  const std::optional<std::string> text = decode_json_string(raw_time);
+  return text ? parse_iso_time(*text) : std::nullopt;
 }
 
 }  // namespace
@@ -42,7 +62,8 @@ void UsageCounter::begin_session(const Dialect& dialect) {
   own_id_.clear();
   last_model_.clear();
   last_total_.clear();
-  is_fork_ = is_before_own_turns_ = is_inherited_ = false;
+  is_fork_ = is_replay_ = has_timed_turns_ = is_before_own_turns_ = is_inherited_ = false;
+  fork_ns_ = last_ns_ = 0;
 }
 
 std::uint32_t UsageCounter::model_of(const Entry& entry) {
@@ -82,19 +103,47 @@ bool UsageCounter::repeats_total(const Entry& entry) {
   return false;
 }
 
-// A fork begins with its parent's records. Their turns have ids from before the fork: ids are UUIDs
-// that begin with their time. Turns that only have numbers stand with those before them.
+// The first record of a session: who it is.
+void UsageCounter::begin_turns(const Entry& entry) {
+  own_id_ = entry.id;
+  const std::optional<std::int64_t> time = nanoseconds_of(entry.time);
+  is_fork_ = is_given(entry.parent);
+  is_replay_ = is_before_own_turns_ = is_fork_;
+  fork_ns_ = last_ns_ = time.value_or(0);
+}
+
+// The parent's records have times from before the fork, or were written with it in one go.
+void UsageCounter::follow_replay(std::string_view raw_time) {
+  const std::optional<std::int64_t> time = is_replay_ ? nanoseconds_of(raw_time) : std::nullopt;
+  if (!time || fork_ns_ == 0) return;
+  is_replay_ = *time <= fork_ns_ || *time - last_ns_ <= kPauseNs;
+  last_ns_ = *time;
+}
+
+// A fork begins with its parent's records. Their turns have ids from before the fork where ids are
+// UUIDs that begin with their time. Turns that only have numbers stand with those before them;
+// where no turn has such an id, the times of the records tell.
+bool UsageCounter::is_of_parent(const Entry& entry) {
+  follow_replay(entry.time);
+  const bool is_comparable = begins_with_time(own_id_) || fork_ns_ != 0;
+  if (is_string(entry.message) && begins_with_time(entry.message) && is_comparable) {
+    has_timed_turns_ = true;
+    is_before_own_turns_ = begins_with_time(own_id_)
+                               ? entry.message < own_id_
+                               : time_of(entry.message) < fork_ns_ / kMillisecond;
+  } else if (!has_timed_turns_) {
+    is_before_own_turns_ = is_replay_;
+  }
+  return is_before_own_turns_;
+}
+
 std::int64_t UsageCounter::add_turn(const Entry& entry) {
-  if (own_id_.empty() && is_text(entry.name, "session_meta")) {
-    own_id_ = entry.id;
-    is_fork_ = is_before_own_turns_ = is_given(entry.parent);
-  }
   if (is_string(entry.model)) last_model_ = json_text(entry.model);
-  if (is_fork_ && is_string(entry.message)) {
-    const bool has_time = begins_with_time(entry.message) && begins_with_time(own_id_);
-    if (has_time) is_before_own_turns_ = entry.message < own_id_;
-    is_inherited_ = is_before_own_turns_;
+  if (own_id_.empty() && is_text(entry.name, "session_meta")) {
+    begin_turns(entry);
+    return 0;
   }
+  is_inherited_ = is_fork_ && is_of_parent(entry);
   const bool is_new = is_object(entry.usage) && !repeats_total(entry);
   return is_new && !is_inherited_ ? count(entry) : 0;
 }

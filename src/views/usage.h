@@ -38,6 +38,9 @@ class UsageCounter {
   };
   std::int64_t add_response(const Entry& entry);
   std::int64_t add_turn(const Entry& entry);
+  void begin_turns(const Entry& entry);
+  void follow_replay(std::string_view raw_time);
+  bool is_of_parent(const Entry& entry);
   std::int64_t count(const Entry& entry);
   std::uint32_t model_of(const Entry& entry);
   bool repeats_total(const Entry& entry);
@@ -52,7 +55,11 @@ class UsageCounter {
   std::string own_id_;
   std::string last_model_;
   std::string last_total_;
+  std::int64_t fork_ns_ = 0;  // when it was forked; 0: not known
+  std::int64_t last_ns_ = 0;
   bool is_fork_ = false;
+  bool is_replay_ = false;  // by the times so far, these are the parent's records
+  bool has_timed_turns_ = false;
   bool is_before_own_turns_ = false;
   bool is_inherited_ = false;
 };
