@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t kRecordsToRecognize = 16;
 constexpr std::size_t kBase64Least = 1024;
+constexpr std::int64_t kLargeStepNs = 60'000'000'000;
 
 bool has(const Entry& entry, EntryFlags flags) { return (entry.flags & flags) != 0; }
 
@@ -74,7 +75,7 @@ class Examiner {
     findings.add_damage(report);
     findings.add_chain(chain_.breaks(), chain_.missing_parents());
     findings.add_calls(open_calls());
-    findings.add_clock(steps_back_, largest_step_ns_);
+    findings.add_clock(small_steps_, large_steps_);
     findings.add_drift(drifted_, first_drift_, dialect_->name);
     findings.add_notes(report);
     examination_.findings = findings.sorted();
@@ -97,7 +98,7 @@ class Examiner {
     dialect_->read(bytes, entries_);
     chain_.add(dialect_->name, entries_, offset);
     look_at_calls(offset);
-    look_at_time();
+    look_at_time(offset);
     look_at_sizes(bytes);
     const bool is_drifted = std::any_of(entries_.begin(), entries_.end(),
                                         [](const Entry& entry) { return has(entry, kDrift); });
@@ -119,13 +120,16 @@ class Examiner {
     }
   }
 
-  void look_at_time() {
+  // Most healthy sessions step back a little: several writers, and records that are written late.
+  void look_at_time(std::uint64_t offset) {
     const std::optional<std::string> text = decode_json_string(entries_.front().time);
     const std::optional<std::int64_t> time = text ? parse_iso_time(*text) : std::nullopt;
     if (!time) return;
     if (last_ns_ && *time < *last_ns_) {
-      ++steps_back_;
-      largest_step_ns_ = std::max(largest_step_ns_, *last_ns_ - *time);
+      const std::int64_t step = *last_ns_ - *time;
+      ClockSteps& steps = step < kLargeStepNs ? small_steps_ : large_steps_;
+      if (steps.count++ == 0) steps.offset = offset;
+      steps.largest_ns = std::max(steps.largest_ns, step);
     }
     last_ns_ = time;
     latest_ns_ = std::max(latest_ns_.value_or(*time), *time);
@@ -194,8 +198,8 @@ class Examiner {
   std::unordered_map<std::uint64_t, Call> calls_;  // by the hash of their ids
   std::optional<std::int64_t> last_ns_;
   std::optional<std::int64_t> latest_ns_;
-  std::uint64_t steps_back_ = 0;
-  std::int64_t largest_step_ns_ = 0;
+  ClockSteps small_steps_;
+  ClockSteps large_steps_;
   std::array<std::uint64_t, kSizeParts> side_sizes_{};  // of what sub-agents said
   bool has_main_ = false;                               // somebody else said something
   std::uint64_t drifted_ = 0;

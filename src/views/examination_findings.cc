@@ -140,12 +140,18 @@ void FindingList::add_calls(const std::vector<std::uint64_t>& open_calls) {
       counted(open_calls.size(), "tool call has", "tool calls have") + " no result");
 }
 
-void FindingList::add_clock(std::uint64_t steps_back, std::int64_t largest_step_ns) {
-  if (steps_back == 0) return;
+void FindingList::add_clock(const ClockSteps& small, const ClockSteps& large) {
   constexpr std::int64_t kSecond = 1'000'000'000;
-  add(Grade::note, "clock", steps_back, 0,
-      "times step back " + counted(steps_back, "time", "times") + ", by " +
-          std::to_string((largest_step_ns + kSecond - 1) / kSecond) + " s at most");
+  const auto told = [](const ClockSteps& steps) {
+    return "times step back " + counted(steps.count, "time", "times") + ", by " +
+           std::to_string((steps.largest_ns + kSecond - 1) / kSecond) + " s at most";
+  };
+  if (small.count > 0) add(Grade::note, "clock", small.count, small.offset, told(small));
+  if (large.count == 0) return;
+  add(Grade::note, "clock_set_back", large.count, large.offset,
+      told(large) +
+          ": the clock was set back, or another run's records stand between; the order "
+          "is that of the file");
 }
 
 void FindingList::add_drift(std::uint64_t records, std::uint64_t first, std::string_view dialect) {

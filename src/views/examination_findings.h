@@ -13,12 +13,19 @@
 
 namespace everturn {
 
+// Where a record's time is earlier than that of the record before.
+struct ClockSteps {
+  std::uint64_t count = 0;
+  std::uint64_t offset = 0;  // of the first
+  std::int64_t largest_ns = 0;
+};
+
 class FindingList {
  public:
   void add_damage(const ReadReport& report);
   void add_chain(const std::vector<ChainBreak>& breaks, std::uint64_t missing_parents);
   void add_calls(const std::vector<std::uint64_t>& open_calls);
-  void add_clock(std::uint64_t steps_back, std::int64_t largest_step_ns);
+  void add_clock(const ClockSteps& small, const ClockSteps& large);
   void add_drift(std::uint64_t records, std::uint64_t first, std::string_view dialect);
   void add_notes(const ReadReport& report);
   // Worst first, each grade in the order of the file.

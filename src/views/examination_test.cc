@@ -33,10 +33,11 @@ class Examined : public testing::Test {
     std::ofstream(folder_ / "s.jsonl", std::ios::binary | std::ios::trunc) << bytes;
     return examine_file(folder_ / "s.jsonl");
   }
-  Examination examine_lines(const Lines& lines) {
+  Examination examine_lines(const Lines& lines) { return examine_bytes(bytes_of(lines)); }
+  static std::string bytes_of(const Lines& lines) {
     std::string bytes;
     for (const std::string& line : lines) bytes += line + "\n";
-    return examine_bytes(bytes);
+    return bytes;
   }
   static Examination examine_file(const std::filesystem::path& path) {
     auto store = open_store("file:" + path.string());
@@ -140,10 +141,22 @@ TEST_F(Examined, CallsWithoutResultsTimesThatStepBackAndDriftAreNotes) {
   EXPECT_THAT(examination.findings, Contains(finding(Grade::note, "drift", 1)));
 }
 
+TEST_F(Examined, AClockThatWasSetBackIsANoteOfItsOwn) {
+  for (const auto& [time, kind] : std::vector<std::pair<std::string, std::string>>{
+           {"10:01:11.121", "clock"}, {"10:01:11.120", "clock_set_back"}}) {
+    Lines lines = healthy();
+    lines[3].replace(lines[3].find("10:02:11.120"), time.size(), time);
+    const Examination examination = examine_lines(lines);
+    EXPECT_EQ(examination.worst(), Grade::note);
+    ASSERT_THAT(examination.findings, SizeIs(1));
+    EXPECT_THAT(examination.findings[0], finding(Grade::note, kind, 1));
+    EXPECT_EQ(examination.findings[0].offset, bytes_of(lines).find(lines[3]));
+    EXPECT_THAT(examination.findings[0].text, HasSubstr("by 60 s at most"));
+  }
+}
+
 TEST_F(Examined, AnUnfinishedLastLineIsANote) {
-  std::string bytes;
-  for (const std::string& line : healthy()) bytes += line + "\n";
-  const Examination examination = examine_bytes(bytes + R"({"type":"user","mess)");
+  const Examination examination = examine_bytes(bytes_of(healthy()) + R"({"type":"user","mess)");
   EXPECT_EQ(examination.worst(), Grade::note);
   EXPECT_THAT(examination.findings, Contains(finding(Grade::note, "unterminated", 1)));
 }

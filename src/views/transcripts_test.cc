@@ -117,6 +117,36 @@ TEST(AnyTranscript, WhatIsUnknownIsOtherAndCounted) {
   EXPECT_EQ(transcript.report().drift.at("new-thing"), 1U);
 }
 
+// With an hour less on the clock of every record than on that of the one before.
+Lines clock_running_back(Lines lines) {
+  int hour = 10;
+  for (std::string& line : lines) {
+    const std::string time = (hour < 10 ? "T0" : "T") + std::to_string(hour) + ":02:11";
+    const std::size_t at = line.find("T10:02:11");
+    if (at != std::string::npos) line.replace(at, time.size(), time);
+    --hour;
+  }
+  return lines;
+}
+
+TEST(AnyTranscript, TheOrderIsThatOfTheFileWhateverTheClockSays) {
+  const Lines said = {"user: one", "assistant: 1", "user: two", "assistant: 2"};
+  const std::vector<Lines> sessions = {
+      {chat("user", "one"), chat("assistant", "1"), chat("user", "two"), chat("assistant", "2")},
+      {Claude{"u1", ""}.user("one"), Claude{"a1", "u1"}.assistant("m1", text_block("1")),
+       Claude{"u2", "a1"}.user("two"), Claude{"a2", "u2"}.assistant("m2", text_block("2"))},
+      {codex_message("user", "one"), codex_message("assistant", "1"), codex_message("user", "two"),
+       codex_message("assistant", "2")},
+      {kPiHeader, pi("message", pi_user("one"), "1"), pi("message", pi_assistant("1"), "2", "1"),
+       pi("message", pi_user("two"), "3", "2"), pi("message", pi_assistant("2"), "4", "3")},
+      {kGeminiHeader, gemini("1", "user", "one"), gemini("2", "gemini", "1"),
+       gemini("3", "user", "two"), gemini("4", "gemini", "2")}};
+  for (const Lines& session : sessions) {
+    const Lines lines = clock_running_back(session);
+    EXPECT_EQ(told(transcript_of(lines)), said) << lines.back();
+  }
+}
+
 TEST(AnyTranscript, TheOldestRecordsAreForgottenOverTheLimit) {
   TranscriptOptions options;
   options.max_bytes = 200;
