@@ -177,6 +177,13 @@ Entry& add(EntryKind kind, std::string_view raw, std::vector<Entry>& entries) {
   return entry;
 }
 
+void add_unknown(std::string_view raw, const Message& message, std::vector<Entry>& entries) {
+  Entry& entry = add(EntryKind::other, raw, entries);
+  entry.text = raw;
+  entry.name = message.type;
+  entry.flags |= kDrift;
+}
+
 // One message, at the top level or within a list.
 bool read_message(std::string_view record, const Message& message, std::vector<Entry>& entries) {
   const std::size_t first = entries.size();
@@ -208,10 +215,9 @@ void read_list(std::string_view list, EntryFlags flags, std::vector<Entry>& entr
   const std::size_t first = entries.size();
   JsonCursor cursor(list);
   cursor.elements([&] {
-    const std::string_view message = cursor.take_value();
-    if (!read_message(message, read_members(message), entries)) {
-      add(EntryKind::other, message, entries).flags |= kDrift;
-    }
+    const std::string_view raw = cursor.take_value();
+    const Message message = read_members(raw);
+    if (!read_message(raw, message, entries)) add_unknown(raw, message, entries);
     return true;
   });
   for (std::size_t i = first; i < entries.size(); ++i) entries[i].flags |= flags;
@@ -246,10 +252,7 @@ void read_gemini(std::string_view record, std::vector<Entry>& entries) {
                              (!message.session.empty() && message.id.empty());
   if (read_message(record, message, entries)) return;
   if (is_of_session) return read_session(record, message, entries);
-  Entry& entry = add(EntryKind::other, record, entries);
-  entry.text = record;
-  entry.name = message.type;
-  entry.flags |= kDrift;
+  add_unknown(record, message, entries);
 }
 
 int recognizes_gemini(std::string_view record) {
