@@ -6,10 +6,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 
 #include "views/examination.h"
 #include "views/lost_records.h"
+#include "views/random_session_test_help.h"
 #include "views/rescue.h"
 #include "views/test_help.h"
 
@@ -121,12 +123,12 @@ class RescueProperty : public testing::Test {
   }
 
   // As `everturn history` reads it.
-  static Lines history_of(Store& store, const std::string& key) {
+  static Lines history_of(Store& store, const std::string& key, std::string_view dialect) {
     ReadOptions how;
     how.with_metadata = true;
     const ReadReport report = *store.read(key, how, [](const Record&) { return true; });
     LostRecords lost(report, false);
-    Transcript transcript({.dialect = "nanobot"});
+    Transcript transcript({.dialect = std::string(dialect)});
     EXPECT_TRUE(store
                     .read(key, how,
                           [&](const Record& record) {
@@ -136,8 +138,42 @@ class RescueProperty : public testing::Test {
                           })
                     .ok());
     HistoryOptions options;
-    options.strict_boundary = true;
+    options.strict_boundary = dialect == "nanobot";
     return told(*transcript.history(options));
+  }
+
+  struct Copy {
+    RescueReport report;
+    std::string bytes;
+  };
+  // nullopt where nothing in the session is whole.
+  static std::optional<Copy> copy_of(Store& store) {
+    Copy copy;
+    const auto take = [&](std::string_view piece) {
+      copy.bytes += piece;
+      return Status();
+    };
+    const auto done = rescue(store, "s.jsonl", {}, take, [](const auto&) { return Status(); });
+    if (!done.ok()) {
+      EXPECT_EQ(done.status().code(), Code::invalid);
+      EXPECT_EQ(count_records(store, "s.jsonl"), 0U);
+      return std::nullopt;
+    }
+    copy.report = *done;
+    return copy;
+  }
+
+  void expect_sound(const std::string& bytes) {
+    const auto store = store_of("s.jsonl", bytes);
+    ASSERT_TRUE(examine(*store, "s.jsonl").ok());
+    const std::optional<Copy> copy = copy_of(*store);
+    if (!copy) return;
+    const auto copied = store_of("copy.jsonl", copy->bytes);
+    const Result<Examination> examined = examine(*copied, "copy.jsonl");
+    ASSERT_TRUE(examined.ok());
+    EXPECT_EQ(examined->records, count_records(*store, "s.jsonl"));
+    EXPECT_EQ(examined->count(Grade::damage), 0U) << copy->bytes;
+    EXPECT_EQ(examined->count(Grade::hides_messages), 0U) << copy->bytes;
   }
 
   std::filesystem::path folder_;
@@ -148,15 +184,12 @@ TEST_F(RescueProperty, TheCopyOfANanobotSessionHasTheSameHistory) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Mishaps mishaps(seed);
     const auto store = store_of("s.jsonl", mishaps.damaged(mishaps.nanobot_conversation()));
-    std::string copy;
-    const auto take = [&](std::string_view piece) {
-      copy += piece;
-      return Status();
-    };
-    const auto done = rescue(*store, "s.jsonl", {}, take, [](const auto&) { return Status(); });
-    if (!done.ok() || done->dialect != "nanobot") continue;
-    const auto copied = store_of("copy.jsonl", copy);
-    EXPECT_EQ(history_of(*copied, "copy.jsonl"), history_of(*store, "s.jsonl")) << copy;
+    const std::optional<Copy> copy = copy_of(*store);
+    if (!copy || copy->report.dialect != "nanobot") continue;
+    const auto copied = store_of("copy.jsonl", copy->bytes);
+    EXPECT_EQ(history_of(*copied, "copy.jsonl", "nanobot"),
+              history_of(*store, "s.jsonl", "nanobot"))
+        << copy->bytes;
   }
 }
 
@@ -164,27 +197,32 @@ TEST_F(RescueProperty, TheCopyOfAnyTranscriptIsSound) {
   for (std::uint64_t seed = 1; seed <= kRounds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Mishaps mishaps(seed);
-    const auto store = store_of("s.jsonl", mishaps.damaged(mishaps.conversation()));
-    ASSERT_TRUE(examine(*store, "s.jsonl").ok());
-    std::string copy;
-    const auto take = [&](std::string_view piece) {
-      copy += piece;
-      return Status();
-    };
-    const auto done = rescue(*store, "s.jsonl", {}, take, [](const auto&) { return Status(); });
-    if (!done.ok()) {
-      EXPECT_EQ(done.status().code(), Code::invalid);  // nothing in it is whole
-      EXPECT_EQ(count_records(*store, "s.jsonl"), 0U);
-      continue;
-    }
-    const auto copied = store_of("copy.jsonl", copy);
-    const Result<Examination> examined = examine(*copied, "copy.jsonl");
-    ASSERT_TRUE(examined.ok());
-    EXPECT_EQ(examined->records, count_records(*store, "s.jsonl"));
-    EXPECT_EQ(examined->count(Grade::damage), 0U) << copy;
-    EXPECT_EQ(examined->count(Grade::hides_messages), 0U) << copy;
+    expect_sound(mishaps.damaged(mishaps.conversation()));
   }
 }
+
+// Of each agent, as it writes.
+class RescueOfAgent : public RescueProperty, public testing::WithParamInterface<const char*> {};
+
+TEST_P(RescueOfAgent, TheCopyIsSoundAndHasTheSameHistory) {
+  for (std::uint32_t seed = 1; seed <= kRounds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const std::string bytes = Mishaps(seed).damaged(Author(GetParam(), seed).write());
+    expect_sound(bytes);
+    const auto store = store_of("s.jsonl", bytes);
+    const std::optional<Copy> copy = copy_of(*store);
+    if (!copy) continue;
+    const auto copied = store_of("copy.jsonl", copy->bytes);
+    const std::string_view dialect = copy->report.dialect;
+    EXPECT_EQ(history_of(*copied, "copy.jsonl", dialect), history_of(*store, "s.jsonl", dialect))
+        << bytes << "\nbecame\n"
+        << copy->bytes;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Agents, RescueOfAgent,
+                         testing::Values("nanobot", "claude", "codex", "pi", "pi_v1", "gemini"),
+                         [](const auto& parameter) { return std::string(parameter.param); });
 
 }  // namespace
 }  // namespace everturn::views_test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small language for tests about transcripts, and sessions made up at random in each dialect.
+// A small language for tests about transcripts.
 #ifndef EVERTURN_VIEWS_TEST_HELP_H_
 #define EVERTURN_VIEWS_TEST_HELP_H_
 
@@ -136,6 +136,22 @@ inline std::string nanobot_metadata(std::size_t consolidated) {
   return R"({"_type":"metadata","key":"k","created_at":"","updated_at":"","metadata":{},)"
          R"("last_consolidated":)" +
          std::to_string(consolidated) + "}";
+}
+
+// Chat messages without times: read by the dialect `openai`, whose rule is the common one.
+inline std::string say(const std::string& role, const std::string& text) {
+  return "{\"role\":" + q(role) + ",\"content\":" + q(text) + "}";
+}
+inline std::string call(const Lines& ids) {
+  std::string list;
+  for (const std::string& id : ids) {
+    list += (list.empty() ? "" : ",") + ("{\"id\":" + q(id)) +
+            R"(,"type":"function","function":{"name":"ls","arguments":"{}"}})";
+  }
+  return R"({"role":"assistant","content":null,"tool_calls":[)" + list + "]}";
+}
+inline std::string answer(const std::string& id, const std::string& text) {
+  return R"({"role":"tool","tool_call_id":)" + q(id) + ",\"content\":" + q(text) + "}";
 }
 
 // Codex records.
