@@ -94,6 +94,18 @@ TEST(ClaudeTranscript, ParallelResultsBesideThePathAreFound) {
   }
 }
 
+TEST(ClaudeTranscript, ACallWithAResultAnywhereInTheFileGetsNoStandIn) {
+  const std::string result = at("r1", "gone").result("c1", "ok");
+  const Lines lines = {at("u1", "").user("hi"), at("a1", "u1").assistant("m1", use_block("c1")),
+                       at("u2", "a1").user("go on"),
+                       at("a2", "u2").assistant("m2", text_block("done"))};
+  for (std::size_t place = 0; place <= lines.size(); ++place) {
+    Lines with_result = lines;
+    with_result.insert(with_result.begin() + static_cast<std::ptrdiff_t>(place), result);
+    EXPECT_THAT(told(transcript_of(with_result)), Contains("tool(c1): ok")) << place;
+  }
+}
+
 TEST(ClaudeTranscript, ASyntheticMessageIsNotReplayed) {
   const std::string synthetic =
       at("a2", "r1")
@@ -144,17 +156,15 @@ TEST(ClaudeTranscript, ParentsInACircleEnd) {
   EXPECT_THAT(told(transcript_of(lines)), ElementsAre("user: one", "user: two"));
 }
 
-std::string boundary(const std::string& metadata) {
-  return at("b1", "").record("system",
-                             "\"subtype\":\"compact_boundary\",\"logicalParentUuid\":"
-                             "\"elsewhere\",\"compactMetadata\":{" +
-                                 metadata + "}");
+std::string boundary(const std::string& metadata, const std::string& parent = "elsewhere") {
+  return at("b1", "").record("system", R"("subtype":"compact_boundary","logicalParentUuid":)" +
+                                           q(parent) + ",\"compactMetadata\":{" + metadata + "}");
 }
 
-Lines compacted(const std::string& metadata) {
+Lines compacted(const std::string& metadata, const std::string& parent = "elsewhere") {
   Lines lines = small_claude();
   lines.push_back(at("a2", "r1").assistant("m2", text_block("kept?")));
-  lines.push_back(boundary(metadata));
+  lines.push_back(boundary(metadata, parent));
   lines.push_back(at("s1", "b1").user("summary", "\"isCompactSummary\":true,"));
   lines.push_back(at("u2", "s1").user("after"));
   return lines;
@@ -163,6 +173,14 @@ Lines compacted(const std::string& metadata) {
 TEST(ClaudeTranscript, HistoryBeginsWithTheSummaryOfTheLastCompaction) {
   EXPECT_THAT(told(transcript_of(compacted("\"trigger\":\"auto\""))),
               ElementsAre("user: summary", "user: after"));
+}
+
+TEST(ClaudeTranscript, TheLogicalParentOfACompactionIsNotFollowed) {
+  for (const std::string parent : {"elsewhere", "a2", "u1"}) {
+    EXPECT_THAT(told(transcript_of(compacted("", parent))),
+                ElementsAre("user: summary", "user: after"))
+        << parent;
+  }
 }
 
 TEST(ClaudeTranscript, MessagesThatTheCompactionPreservedFollowItsSummary) {
@@ -263,78 +281,6 @@ TEST(ClaudeTranscript, TheFirstRealPromptIsTheTitleWhereNothingElseIs) {
                            at("u5", "u4").user("/clear"), at("u6", "u5").user("  fix it\nplease")})
                 .title(),
             "fix it");
-}
-
-TEST(ClaudeTranscript, APromptTypedInMidTurnIsUserText) {
-  const std::string queued =
-      R"({"type":"queue-operation","operation":"enqueue","content":"also that","sessionId":"s"})";
-  const std::string attached =
-      at("t1", "r1")
-          .record("attachment", R"("attachment":{"type":"queued_command","prompt":"also that"})");
-  Lines lines = small_claude();
-  lines.insert(lines.begin() + 2, queued);
-  EXPECT_THAT(told(transcript_of(lines)),
-              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: also that"));
-  lines.push_back(attached);
-  lines.push_back(at("a2", "t1").assistant("m2", text_block("done")));
-  EXPECT_THAT(told(transcript_of(lines)), ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok",
-                                                      "user: also that", "assistant: done"));
-}
-
-std::string queue_record(const std::string& operation, const std::string& text = "",
-                         const std::string& reason = "") {
-  return R"({"type":"queue-operation","operation":)" + q(operation) + R"(,"sessionId":"s")" +
-         (text.empty() ? "" : ",\"content\":" + q(text)) +
-         (reason.empty() ? "" : ",\"reason\":" + q(reason)) + "}";
-}
-
-// What the user said, of a session whose queue did this in mid-turn.
-Lines said_in(const Lines& queue, const HistoryOptions& options = {}) {
-  Lines lines = small_claude();
-  lines.insert(lines.begin() + 2, queue.begin(), queue.end());
-  lines.push_back(at("u9", "r1").user("next"));
-  Lines said = told(transcript_of(lines), options);
-  std::erase_if(said, [](const std::string& line) { return !line.starts_with("user: "); });
-  return said;
-}
-
-TEST(ClaudeTranscript, APromptThatWasTakenBackIsNotReplayed) {
-  EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("popAll", "one")}),
-              ElementsAre("user: hi", "user: next"));
-  EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("enqueue", "two"),
-                       queue_record("popAll", "one\ntwo")}),
-              ElementsAre("user: hi", "user: next"));
-  EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("remove", "one", "cancelled")}),
-              ElementsAre("user: hi", "user: next"));
-}
-
-TEST(ClaudeTranscript, APromptThatWasTakenBackIsNotExported) {
-  HistoryOptions whole;
-  whole.whole = true;
-  EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("popAll", "one")}, whole),
-              ElementsAre("user: hi", "user: next"));
-}
-
-TEST(ClaudeTranscript, OfTheQueueOnlyWhatIsNamedIsTakenBack) {
-  EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("enqueue", "two"),
-                       queue_record("popAll", "two"), queue_record("remove", "one")}),
-              ElementsAre("user: hi", "user: one", "user: next"));
-}
-
-TEST(ClaudeTranscript, APromptThatTheTurnTookIsReplayed) {
-  for (const std::string reason : {"", "absorbed_mid_turn"}) {
-    EXPECT_THAT(said_in({queue_record("enqueue", "one"), queue_record("remove", "one", reason)}),
-                ElementsAre("user: hi", "user: one", "user: next"));
-  }
-}
-
-TEST(ClaudeTranscript, PromptsThatBecameATurnAreSaidByItsRecord) {
-  Lines lines = small_claude();
-  lines.insert(lines.begin() + 2, {queue_record("enqueue", "one"), queue_record("enqueue", "two"),
-                                   queue_record("dequeue"), queue_record("dequeue")});
-  lines.push_back(at("u2", "r1").user("one\ntwo"));
-  EXPECT_THAT(told(transcript_of(lines)),
-              ElementsAre("user: hi", "assistant:  +c1", "tool(c1): ok", "user: one\ntwo"));
 }
 
 TEST(ClaudeTranscript, WhatRepeatsIsMarkedAsACopy) {

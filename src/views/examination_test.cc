@@ -80,6 +80,18 @@ TEST_F(Examined, AHealthySessionHasNoFindings) {
   EXPECT_EQ(examination.records, 4U);
 }
 
+TEST_F(Examined, AMessageIdOnSeveralLinesIsNoFinding) {
+  Lines lines = healthy();
+  lines.push_back(at("a3", "a2").assistant("m2", text_block("done and checked")));
+  EXPECT_THAT(examine_lines(lines).findings, IsEmpty());
+}
+
+TEST_F(Examined, AFileOfZerosIsDamage) {
+  const Examination examination = examine_bytes(std::string(4096, '\0'));
+  EXPECT_THAT(examination.findings, Contains(finding(Grade::damage, "zeros", 1)));
+  EXPECT_EQ(examination.records, 0U);
+}
+
 TEST_F(Examined, TornAndGluedLinesAreDamage) {
   Lines lines = healthy();
   lines[1].resize(lines[1].size() / 2);
@@ -212,6 +224,15 @@ TEST(Base64Bytes, ShortRunsAndOtherTextAreNone) {
   std::string prose;
   for (int i = 0; i < 1000; ++i) prose += "some words ";
   EXPECT_EQ(base64_bytes(prose), 0U);
+}
+
+TEST_F(Examined, TranscriptsWrittenForTheTestsHaveNothingAboveANote) {
+  const std::filesystem::path folder =
+      std::filesystem::path(EVERTURN_SOURCE_DIR) / "tests" / "dialects";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (!entry.path().extension().string().starts_with(".json")) continue;
+    EXPECT_EQ(examine_file(entry.path()).worst(), Grade::note) << entry.path();
+  }
 }
 
 // Real transcripts. Those that hold damage on purpose are known by it.

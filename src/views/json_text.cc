@@ -2,6 +2,7 @@
 #include "views/json_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 #include "base/json.h"
@@ -35,6 +36,35 @@ std::string compact_json(std::string_view json) {
     }
     compact += cursor.since(begin);
   }
+}
+
+std::string strict_json(std::string_view json) {
+  constexpr std::array<std::string_view, 3> kNoNumbers = {"NaN", "Infinity", "-Infinity"};
+  std::string compact = compact_json(json);
+  const bool is_strict =
+      std::none_of(kNoNumbers.begin(), kNoNumbers.begin() + 2,
+                   [&](std::string_view word) { return compact.find(word) != std::string::npos; });
+  if (is_strict) return compact;
+  std::string strict;
+  JsonCursor cursor(compact);
+  while (!cursor.at_end()) {
+    const std::string_view rest = std::string_view(compact).substr(cursor.position());
+    const auto word = std::find_if(kNoNumbers.begin(), kNoNumbers.end(),
+                                   [&](std::string_view one) { return rest.starts_with(one); });
+    const std::size_t begin = cursor.position();
+    if (word != kNoNumbers.end()) {
+      for (std::size_t i = 0; i < word->size(); ++i) cursor.step();
+      strict += "null";
+      continue;
+    }
+    if (cursor.at('"')) {
+      cursor.skip_string();
+    } else {
+      cursor.step();
+    }
+    strict += cursor.since(begin);
+  }
+  return strict;
 }
 
 std::optional<std::string> as_json_value(std::string_view text) {

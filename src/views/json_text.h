@@ -18,6 +18,9 @@ void for_each_element(std::string_view raw_array,
 // `json` without the white space between its tokens. Strings and numbers keep their bytes.
 std::string compact_json(std::string_view json);
 
+// compact_json() with null for NaN, Infinity and -Infinity, which Python writes and JSON has not.
+std::string strict_json(std::string_view json);
+
 // `text` as a raw JSON value: itself, compact, if it is exactly one JSON value, else nullopt.
 std::optional<std::string> as_json_value(std::string_view text);
 

@@ -50,6 +50,12 @@ TEST(AsJsonValue, EachKindOfValueIsOne) {
   }
 }
 
+TEST(StrictJson, WhatIsNoNumberBecomesNull) {
+  EXPECT_EQ(strict_json(R"({"a": NaN, "b":[Infinity, -Infinity,-1],"NaN":"-Infinity NaN"})"),
+            R"({"a":null,"b":[null,null,-1],"NaN":"-Infinity NaN"})");
+  EXPECT_EQ(strict_json(R"({"a": 1.10})"), R"({"a":1.10})");
+}
+
 TEST(AsJsonValue, TextIsNone) {
   for (const char* text : {"", " ", "hello", "01", "1 2", "\"x", "{a:1}", "1}", "//1"}) {
     EXPECT_EQ(as_json_value(text), std::nullopt) << text;

@@ -174,6 +174,17 @@ TEST(NanobotHistory, AStrictBoundaryStartsBehindWhatWasConsolidated) {
               ElementsAre("user: new", "assistant: n"));
 }
 
+TEST(NanobotHistory, TheLastEightAreReplayedThoughTheyAreConsolidatedBackToAUserTurn) {
+  Session session = {{"user", "long ago", {}, ""}, {"assistant", "0", {}, ""}};
+  Lines replayed = {"user: the question"};
+  session.push_back({"user", "the question", {}, ""});
+  for (int i = 1; i <= 9; ++i) {
+    session.push_back({"assistant", std::to_string(i), {}, ""});
+    replayed.push_back("assistant: " + std::to_string(i));
+  }
+  EXPECT_EQ(told(transcript_of_session(session, session.size())), replayed);
+}
+
 TEST(NanobotHistory, AnOffsetOutOfRangeHidesNothing) {
   EXPECT_THAT(told(transcript_of_session({{"user", "hi", {}, ""}}, 7)), ElementsAre("user: hi"));
 }

@@ -41,11 +41,11 @@ void append(std::string& list, std::string_view json) {
 std::string arguments_object(const Part& part) {
   const std::optional<std::string> inner = decode_json_string(part.text);
   const std::string_view raw = inner ? std::string_view(*inner) : part.text;
-  const std::string object = compact_json(raw);
+  const std::string object = strict_json(raw);
   JsonFault fault;
   if (is_json_object_by_grammar(object, &fault)) return object;
   if (part.text.empty() || raw.empty() || raw == "null") return "{}";
-  return "{\"input\":" + (inner ? quote_json(*inner) : compact_json(part.text)) + "}";
+  return "{\"input\":" + (inner ? quote_json(*inner) : strict_json(part.text)) + "}";
 }
 
 // A result as one text; a list of blocks as their texts.
@@ -76,6 +76,12 @@ std::string result_blocks(const Part& part) {
   });
   if (images.empty()) return {};
   return "[" + text_block("text", result_text(part)) + "," + images + "]";
+}
+
+// What a provider sealed goes back whole or not at all.
+bool is_sendable(std::string_view raw) {
+  JsonFault fault;
+  return is_json_object_by_grammar(raw, &fault);
 }
 
 bool has_answer(const Part& part) {
@@ -164,7 +170,7 @@ void Renderer::add_responses(const Message& message) {
       // Reasoning that is only a text cannot be given back.
       const bool is_sealed =
           is_given(find_member(part.entry->raw, "encrypted_content").value_or(""));
-      if (!is_sealed) continue;
+      if (!is_sealed || !is_sendable(part.entry->raw)) continue;
       end_content(part);
       line(compact_json(part.entry->raw), part);
     } else {
@@ -227,7 +233,7 @@ void Renderer::add_anthropic(const Message& message) {
       // Signed, it goes as it stands; unsigned, it would be refused.
       const bool is_signed = is_given(find_member(raw, "signature").value_or("")) ||
                              is_text(find_member(raw, "type").value_or(""), "redacted_thinking");
-      if (is_signed) block(is_model, std::string(raw), part);
+      if (is_signed && is_sendable(raw)) block(is_model, std::string(raw), part);
     } else {
       const std::string url = part.is_image() && !is_model ? image_url(raw) : "";
       const std::string text = part.is_image() ? placeholder(raw) : json_text(part.text);

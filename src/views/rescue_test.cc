@@ -155,6 +155,17 @@ TEST_F(Rescued, PisFirstVersionCountsItsEntriesAnew) {
   EXPECT_EQ(copy_, joined({header, kept, compaction(1)}));
 }
 
+TEST_F(Rescued, GluedRecordsCountAsTheyDidInPisFirstVersion) {
+  const Lines lines = {R"({"type":"session","id":"s","cwd":"/srv"})",
+                       pi("message", views_test::pi_user("a")),
+                       pi("message", views_test::pi_user("b")),
+                       pi("compaction", R"("summary":"x","firstKeptEntryIndex":2)")};
+  EXPECT_TRUE(rescue_bytes(lines[0] + lines[1] + lines[2] + "\n" + lines[3] + "\n").ok());
+  EXPECT_THAT(actions(), ElementsAre("split", "split"));
+  EXPECT_EQ(copy_, joined(lines));
+  EXPECT_THAT(told(transcript_of(lines)), ElementsAre(HasSubstr("x"), "user: b"));
+}
+
 TEST_F(Rescued, OnlyWorkingDirectoriesOfTheProjectAreRelocated) {
   const std::string meta =
       R"({"timestamp":"2026","type":"session_meta","payload":{"id":"x","cwd":"/a/b"}})";
