@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading records into entries: how fast a dialect goes over lines that are in memory, beside
-// simdjson's DOM over the same lines.
+// simdjson's DOM over the same lines and a scan of them; and how fast the doctor goes over a file.
 #include <simdjson.h>
 
 #include <cstddef>
+#include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
+#include "bench/bare.h"
 #include "bench/workplace.h"
 #include "views/dialects/dialect.h"
+#include "views/examination.h"
 
 namespace everturn::bench {
 namespace {
@@ -64,8 +69,17 @@ std::string as_claude(std::string_view record, std::size_t number) {
          "}," + tail;
 }
 
+// Bytes by microseconds are megabytes by seconds; more is better.
+void add_rate(Workplace& place, const std::string& name, std::size_t bytes, const Series& product,
+              const Series& floor, std::optional<Goal> goal) {
+  const double size = static_cast<double>(bytes);
+  place.report.add({name + ", " + std::to_string(bytes / 1000000) + " MB", "MB/s",
+                    size / product.typical(), size / floor.typical(), ratio_of(floor, product),
+                    goal});
+}
+
 void measure(Workplace& place, const Dialect& dialect, Text text) {
-  const double bytes = static_cast<double>(text.bytes.size());
+  const std::size_t bytes = text.bytes.size();
   text.bytes.append(simdjson::SIMDJSON_PADDING, ' ');
   simdjson::dom::parser parser;
   std::vector<Entry> entries;
@@ -86,18 +100,24 @@ void measure(Workplace& place, const Dialect& dialect, Text text) {
            seen += entries.size();
          });
        },
+       {}},
+      // What reading the memory costs that has to be read: each line looked through for its end.
+      {"scan",
+       [&] { text.each([&](std::string_view line) { seen += line.find('\n') == line.npos; }); },
        {}}};
   const std::vector<Series> of = alternate(lanes, place.settings.rounds_or(11), 1);
   if (seen == 0) give_up("nothing was read");
   const std::string name = std::string(dialect.name) + " lines to entries";
   place.report.add(name + " / simdjson DOM streamed", of[1], of[0], at_most(1));
-  // Bytes by microseconds are megabytes by seconds.
-  place.report.add({name + ", of " + std::to_string(static_cast<long>(bytes / 1e6)) + " MB",
-                    "MB/s",
-                    bytes / of[1].typical(),
-                    bytes / of[0].typical(),
-                    {},
-                    {}});
+  add_rate(place, name + " / memory scan", bytes, of[1], of[2], product_at_least(1000));
+}
+
+Text claude_lines(const Workplace& place, std::size_t bytes_min) {
+  Text text;
+  for (std::size_t i = 0; text.bytes.size() < bytes_min; ++i) {
+    text.add(as_claude(place.corpus.record(i), i));
+  }
+  return text;
 }
 
 }  // namespace
@@ -105,14 +125,36 @@ void measure(Workplace& place, const Dialect& dialect, Text text) {
 void bench_entries(Workplace& place) {
   const std::size_t bytes_min = place.settings.scaled(100000000, 1000000);
   Text nanobot;
-  Text claude;
   for (std::size_t i = 0; nanobot.bytes.size() < bytes_min; ++i)
     nanobot.add(place.corpus.record(i));
-  for (std::size_t i = 0; claude.bytes.size() < bytes_min; ++i) {
-    claude.add(as_claude(place.corpus.record(i), i));
-  }
   measure(place, find_dialect("nanobot"), std::move(nanobot));
-  measure(place, find_dialect("claude"), std::move(claude));
+  measure(place, find_dialect("claude"), claude_lines(place, bytes_min));
+}
+
+// One file, examined as `everturn doctor` does: read, checked, its chain, calls, sizes, secrets.
+void bench_doctor(Workplace& place) {
+  const std::size_t usual = place.settings.scaled(100000000, 1000000);
+  const std::size_t bytes_min = place.settings.large ? 1000000000 : usual;
+  const std::string path = place.path("doctor.jsonl");
+  std::size_t bytes = 0;
+  {
+    const Text text = claude_lines(place, bytes_min);
+    bytes = text.bytes.size();
+    std::ofstream(path, std::ios::binary) << text.bytes;
+  }
+  const std::unique_ptr<Store> store = expect(open_store("file:" + path));
+  const std::string key = expect(store->list()).front().key;
+  BareReader bare;
+  const std::vector<Lane> lanes = {{"floor", [&] { bare.read_all(path); }, {}},
+                                   {"doctor",
+                                    [&] {
+                                      if (expect(examine(*store, key)).records == 0)
+                                        give_up("nothing was examined");
+                                    },
+                                    {}}};
+  const std::vector<Series> of = alternate(lanes, place.settings.rounds_or(5), 1);
+  // 1 GB in ten seconds.
+  add_rate(place, "doctor / simdjson DOM streamed", bytes, of[1], of[0], product_at_least(100));
 }
 
 }  // namespace everturn::bench

@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 12> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 13> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
@@ -27,16 +27,17 @@ constexpr std::array<Group, 12> kGroups = {{{"durable", bench_durable},
                                             {"load", bench_load},
                                             {"last", bench_last},
                                             {"large", bench_large},
-                                            {"entries", bench_entries}}};
+                                            {"entries", bench_entries},
+                                            {"doctor", bench_doctor}}};
 
 constexpr const char* kUsage =
     "everturn_bench [--smoke] [--large] [--json] [--only GROUP] [--rounds N] [--dir DIR]\n"
     "  --smoke     under 10 seconds: shows that everything runs, judges nothing\n"
-    "  --large     also a session of 1 GB\n"
+    "  --large     also a session of 1 GB, and the doctor over 1 GB\n"
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries\n"
+    "              entries, doctor\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 

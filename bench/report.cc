@@ -25,6 +25,8 @@ double excess(const Figure& figure) {
       return figure.goal->limit / figure.ratio.median;
     case Goal::Kind::product_at_most:
       return figure.product / figure.goal->limit;
+    case Goal::Kind::product_at_least:
+      return figure.goal->limit / figure.product;
   }
   return 0;
 }
@@ -38,6 +40,8 @@ std::string goal_text(const Figure& figure) {
       return formatted(">= %.2fx", figure.goal->limit);
     case Goal::Kind::product_at_most:
       return formatted("<= %.1f %s", figure.goal->limit, figure.unit.c_str());
+    case Goal::Kind::product_at_least:
+      return formatted(">= %.0f %s", figure.goal->limit, figure.unit.c_str());
   }
   return "";
 }

@@ -15,7 +15,8 @@ struct Goal {
   enum class Kind {
     ratio_at_most,
     ratio_at_least,
-    product_at_most,  // in the figure's unit
+    product_at_most,   // in the figure's unit
+    product_at_least,  // likewise
   };
   Kind kind = Kind::ratio_at_most;
   double limit = 0;
@@ -58,6 +59,7 @@ class Report {
 
 inline Goal at_most(double ratio) { return {Goal::Kind::ratio_at_most, ratio}; }
 inline Goal at_least(double ratio) { return {Goal::Kind::ratio_at_least, ratio}; }
+inline Goal product_at_least(double value) { return {Goal::Kind::product_at_least, value}; }
 inline Goal product_at_most(double value) { return {Goal::Kind::product_at_most, value}; }
 
 }  // namespace everturn::bench

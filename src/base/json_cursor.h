@@ -5,6 +5,7 @@
 #ifndef EVERTURN_BASE_JSON_CURSOR_H_
 #define EVERTURN_BASE_JSON_CURSOR_H_
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -52,6 +53,16 @@ class JsonCursor {
 
   void skip_string() {
     std::size_t position = position_ + 1;
+#ifdef __SSE2__
+    // Most strings are names and ids, and end here.
+    const std::size_t stop = find_quote_or_backslash(
+        text_.substr(0, std::min(position + kShortString, text_.size())), position);
+    if (stop < text_.size() && text_[stop] == '"') {
+      position_ = stop + 1;
+      return;
+    }
+    position = skip_blocks(stop);
+#endif
     while (true) {
       position = find_quote_or_backslash(text_, position);
       if (position >= text_.size() || text_[position] == '"') break;
@@ -127,6 +138,54 @@ class JsonCursor {
   static bool ends_word(char byte) {
     return byte == ',' || byte == '}' || byte == ']' || is_space(byte);
   }
+
+#ifdef __SSE2__
+  static constexpr std::size_t kShortString = 32;
+  static constexpr std::size_t kBlock = 64;
+
+  // Where the bytes of a block are `wanted`: bit i for byte i.
+  static std::uint64_t find_in_block(const char* block, char wanted) {
+    using Bytes = char __attribute__((vector_size(16)));
+    std::uint64_t found = 0;
+    for (std::size_t i = 0; i < kBlock; i += sizeof(Bytes)) {
+      Bytes bytes;
+      std::memcpy(&bytes, block + i, sizeof bytes);
+      const auto equal = std::bit_cast<Bytes>(bytes == wanted);
+      const auto mask = static_cast<unsigned>(__builtin_ia32_pmovmskb128(equal));
+      found |= static_cast<std::uint64_t>(mask) << i;
+    }
+    return found;
+  }
+
+  // Which bytes of a block a backslash stands before that is not escaped itself. A run of
+  // backslashes escapes every second byte from its start on: adding carries through a run, so the
+  // sum tells runs that start on odd places from others. `is_carried`: of the block before, and
+  // then of this one, that the byte behind it is escaped.
+  static std::uint64_t find_escaped(std::uint64_t backslashes, bool& is_carried) {
+    constexpr std::uint64_t kEven = 0x5555555555555555;
+    const std::uint64_t carried = is_carried ? 1 : 0;
+    backslashes &= ~carried;
+    const std::uint64_t behind = backslashes << 1 | carried;
+    const std::uint64_t odd_starts = backslashes & ~kEven & ~behind;
+    const std::uint64_t sum = odd_starts + backslashes;
+    is_carried = sum < backslashes;
+    return (kEven ^ (sum << 1)) & behind;
+  }
+
+  // From within a string, no backslash before `position`: to its end, or to where no whole block is
+  // left.
+  [[nodiscard]] std::size_t skip_blocks(std::size_t position) const {
+    bool is_carried = false;
+    while (position + kBlock <= text_.size()) {
+      std::uint64_t quotes = find_in_block(text_.data() + position, '"');
+      const std::uint64_t backslashes = find_in_block(text_.data() + position, '\\');
+      if (backslashes != 0 || is_carried) quotes &= ~find_escaped(backslashes, is_carried);
+      if (quotes != 0) return position + static_cast<std::size_t>(std::countr_zero(quotes));
+      position += kBlock;
+    }
+    return position + (is_carried ? 1 : 0);
+  }
+#endif
 
   // What a byte means inside a container, outside strings.
   enum Meaning : std::uint8_t { kNothing, kQuote, kOpens, kCloses };
