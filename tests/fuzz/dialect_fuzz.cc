@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes, as lines, through every dialect: each line gives an entry, and the history, where all
-// lines are JSON objects, is one that a provider takes.
+// Any bytes, as lines or as one document, through every dialect: each record gives an entry, and
+// the history, where all records are JSON objects, is one that a provider takes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +23,31 @@ void expect(bool holds, const std::string& what) {
   if (holds) return;
   std::fprintf(stderr, "%s\n", what.c_str());
   std::abort();
+}
+
+// The records of an input: its lines, or all of it as one document of several lines.
+struct Input {
+  std::string_view text;
+  bool is_document = false;
+
+  template <class Use>
+  void each(const Use& use) const {
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t line_end = std::min(text.find('\n', at), text.size());
+      const std::size_t end = is_document ? text.size() : line_end;
+      use(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+};
+
+// A JSON object as the store gives one: also with NaN and Infinity, as Python writes them.
+bool is_record(std::string_view text) {
+  JsonFault fault;
+  JsonTolerance tolerated;
+  const auto end = parse_json_object_tolerantly(text, &fault, &tolerated);
+  const bool is_all = end && text.find_first_not_of(" \t\r\n", *end) == text.npos;
+  return is_all && !tolerated.bad_text;
 }
 
 // Touches everything that an entry points to.
@@ -49,7 +74,7 @@ void check_history(Transcript& transcript, HistoryFormat format, std::uint8_t ch
 }
 
 // Of what is shown only line breaks and tabs may act on a screen.
-void check_page(std::string_view dialect, std::string_view text, PageFormat format, bool full) {
+void check_page(std::string_view dialect, const Input& input, PageFormat format, bool full) {
   std::string shown;
   PageOptions options;
   options.format = format;
@@ -59,16 +84,9 @@ void check_page(std::string_view dialect, std::string_view text, PageFormat form
     shown += piece;
     return true;
   });
-  const auto each_line = [&](const auto& give) {
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = std::min(text.find('\n', at), text.size());
-      give(text.substr(at, end - at));
-      at = end + 1;
-    }
-  };
-  each_line([&](std::string_view line) { page.look(line); });
+  input.each([&](std::string_view record) { page.look(record); });
   page.begin();
-  each_line([&](std::string_view line) { page.add(line); });
+  input.each([&](std::string_view record) { page.add(record); });
   page.end();
   std::string bare = shown;
   std::erase_if(bare, [](char c) { return c == '\n' || c == '\t'; });
@@ -76,36 +94,32 @@ void check_page(std::string_view dialect, std::string_view text, PageFormat form
   expect(shown.find("<script") == shown.npos || format != PageFormat::html, "a script");
 }
 
-void check_stats(std::string_view dialect, std::string_view text) {
+void check_stats(std::string_view dialect, const Input& input) {
   Stats stats;
   stats.begin_session(std::string(dialect));
-  std::uint64_t lines = 0;
-  for (std::size_t at = 0; at < text.size(); ++lines) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    stats.add(text.substr(at, end - at));
-    at = end + 1;
-  }
-  expect(stats.figures().records == lines, "records went uncounted");
+  std::uint64_t records = 0;
+  input.each([&](std::string_view record) {
+    stats.add(record);
+    ++records;
+  });
+  expect(stats.figures().records == records, "records went uncounted");
 }
 
-void check(std::string_view dialect, std::string_view text, std::uint8_t choice) {
+void check(std::string_view dialect, const Input& input, std::uint8_t choice) {
   TranscriptOptions options;
   options.dialect = dialect;
   Transcript transcript(options);
-  std::size_t lines = 0;
+  std::size_t records = 0;
   bool is_json = true;
-  JsonFault fault;
-  for (std::size_t at = 0; at < text.size(); ++lines) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view line = text.substr(at, end - at);
-    expect(!read_entries(dialect, line).empty(), "no entry");
-    is_json = is_json && is_json_object_by_grammar(line, &fault);
-    transcript.add(line);
-    at = end + 1;
-  }
+  input.each([&](std::string_view record) {
+    expect(!read_entries(dialect, record).empty(), "no entry");
+    is_json = is_json && is_record(record);
+    transcript.add(record);
+    ++records;
+  });
   for (const Entry& entry : transcript.entries()) look_at(entry);
-  expect(transcript.report().records == lines, "records got lost");
-  expect(transcript.title().size() <= text.size() * 3 + 3, "a title from nowhere");
+  expect(transcript.report().records == records, "records got lost");
+  expect(transcript.title().size() <= input.text.size() * 3 + 3, "a title from nowhere");
   static_cast<void>(transcript.usage());
   for (const HistoryFormat format : {HistoryFormat::openai, HistoryFormat::responses,
                                      HistoryFormat::anthropic, HistoryFormat::native}) {
@@ -114,9 +128,9 @@ void check(std::string_view dialect, std::string_view text, std::uint8_t choice)
   static_cast<void>(transcript.closers(0));
   static_cast<void>(transcript.as_nanobot("k"));
   for (const PageFormat format : {PageFormat::text, PageFormat::markdown, PageFormat::html}) {
-    check_page(dialect, text, format, (choice & 8) != 0);
+    check_page(dialect, input, format, (choice & 8) != 0);
   }
-  check_stats(dialect, text);
+  check_stats(dialect, input);
 }
 
 }  // namespace
@@ -127,6 +141,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 2, size - 2);
   const std::vector<std::string_view> names = everturn::dialect_names();
-  everturn::check(names[data[0] % names.size()], text, data[1]);
+  const everturn::Input input = {text, (data[1] & 64) != 0};
+  everturn::check(names[data[0] % names.size()], input, data[1]);
   return 0;
 }
