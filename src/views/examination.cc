@@ -137,14 +137,13 @@ class Examiner {
 
   void look_at_sizes(std::string_view bytes) {
     auto& sizes = examination_.sizes;
-    std::uint64_t images = bytes.size() < kBase64Least ? 0 : base64_bytes(bytes);
+    const std::uint64_t images = image_bytes(bytes);
     std::uint64_t told = images;
     for (const Entry& entry : entries_) {
       const std::optional<SizePart> part = part_of(entry);
       if (!part || has(entry, kImage)) continue;
-      // What a compaction repeats is wholly its own: envelopes too.
-      const std::string_view text = has(entry, kReplacement) ? entry.raw : entry.text;
-      const std::uint64_t plain = text.size() - (images == 0 ? 0 : base64_bytes(text));
+      const std::string_view text = is_whole(entry) ? entry.raw : entry.text;
+      const std::uint64_t plain = text.size() - (images == 0 ? 0 : image_bytes_of(entry, text));
       // Several entries may speak of the same bytes.
       const std::uint64_t size = std::min(plain, bytes.size() - std::min(told, bytes.size()));
       const bool is_aside = has(entry, kSidechain);
@@ -155,6 +154,25 @@ class Examiner {
     sizes.at(static_cast<std::size_t>(SizePart::images)) += images;
     sizes.at(static_cast<std::size_t>(SizePart::rest)) +=
         bytes.size() - std::min(told, bytes.size());
+  }
+
+  // What a compaction repeats is its own with names and all; so is what a thought is sealed with.
+  static bool is_whole(const Entry& entry) {
+    return has(entry, kReplacement) || entry.kind == EntryKind::thinking;
+  }
+
+  // Of an entry's text. The seal of a thought is base64 too, and no image.
+  static std::uint64_t image_bytes_of(const Entry& entry, std::string_view text) {
+    return entry.kind == EntryKind::thinking ? 0 : base64_bytes(text);
+  }
+
+  [[nodiscard]] std::uint64_t image_bytes(std::string_view bytes) const {
+    std::uint64_t found = bytes.size() < kBase64Least ? 0 : base64_bytes(bytes);
+    for (const Entry& entry : entries_) {
+      if (found == 0) break;
+      if (entry.kind == EntryKind::thinking) found -= std::min(found, base64_bytes(entry.raw));
+    }
+    return found;
   }
 
   [[nodiscard]] std::vector<std::uint64_t> open_calls() const {

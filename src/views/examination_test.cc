@@ -209,6 +209,17 @@ TEST_F(Examined, WhatACompactionRepeatsIsOfTheCompaction) {
   EXPECT_LT(size_of(examination, SizePart::text), 500U);
 }
 
+TEST_F(Examined, TheSealOfAThoughtIsThinkingAndNoImage) {
+  const std::string seal(4000, 'A');
+  Lines lines = healthy();
+  lines.push_back(
+      at("a3", "a2")
+          .assistant("m3", R"({"type":"thinking","thinking":"hm","signature":)" + q(seal) + "}"));
+  const Examination examination = examine_lines(lines);
+  EXPECT_EQ(size_of(examination, SizePart::images), 0U);
+  EXPECT_GE(size_of(examination, SizePart::thinking), seal.size());
+}
+
 TEST_F(Examined, SecretsAreCountedAndNotTold) {
   const std::string secret = "gh" + std::string("p_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
   const Examination examination = examine_lines({at("u1", "").user("use " + secret)});
