@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // everturn rescue: a clean copy of a session, or of a folder of them, in their own format.
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
 
-#include "agents/find.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/find_session.h"
 #include "cli/json_object.h"
-#include "cli/reading.h"
+#include "cli/rescue_plan.h"
 #include "cli/signals.h"
+#include "cli/sizes.h"
 #include "store/atomic_file.h"
 #include "views/examination.h"
 #include "views/rescue.h"
@@ -25,63 +23,6 @@ struct RescueArguments {
   std::optional<std::string> to;
   std::vector<std::string> relocate;
 };
-
-// One session on its way to its copy.
-struct Errand {
-  Store* store = nullptr;
-  SessionInfo session;
-  std::string to;
-};
-
-bool is_folder(const std::string& path) { return posix_fs().open_folder(path, false).ok(); }
-
-// The copy of a compressed file is not compressed.
-std::string name_of_copy(std::string path) {
-  for (const std::string_view ending : {".zst", ".gz"}) {
-    if (path.ends_with(ending)) path.resize(path.size() - ending.size());
-  }
-  return path;
-}
-
-// What of `path` stands behind `folder`; its last component if it lies elsewhere.
-std::string below(const std::string& path, std::string folder) {
-  if (!folder.ends_with('/')) folder += '/';
-  return path.starts_with(folder) ? path.substr(folder.size()) : split_path(path).second;
-}
-
-Result<std::vector<Errand>> errands_of_folder(const std::string& source, const std::string& to,
-                                              Context& context) {
-  Store* store = TRY(context.folder(source));
-  std::vector<Errand> errands;
-  for (SessionInfo& session : TRY(store->list())) {
-    const std::string place = name_of_copy(below(session.file_name, source));
-    errands.push_back({store, std::move(session), join_path(to, place)});
-  }
-  return errands;
-}
-
-// A session; into a folder its sub-agents go with it, to where they lie beside it.
-Result<std::vector<Errand>> errands_of_session(const std::string& source, const std::string& to,
-                                               Context& context) {
-  const FoundSession found = TRY(find_session(context, source));
-  const bool into_folder = to.ends_with('/') || is_folder(to);
-  std::vector<SessionInfo> sessions = TRY(found.store->list());
-  const auto main = std::find_if(sessions.begin(), sessions.end(),
-                                 [&](const SessionInfo& one) { return one.key == found.key; });
-  if (main == sessions.end()) {
-    return with_list_hint(
-        context, {Code::not_found, printable(source) + ": there is no such session or file"});
-  }
-  std::vector<Errand> errands;
-  const auto [folder, name] = split_path(main->file_name);
-  errands.push_back({found.store, *main, into_folder ? join_path(to, name_of_copy(name)) : to});
-  for (const SessionInfo& session : sessions) {
-    if (!into_folder || session.part_of != found.key) continue;
-    errands.push_back(
-        {found.store, session, join_path(to, name_of_copy(below(session.file_name, folder)))});
-  }
-  return errands;
-}
 
 Result<RescueOptions> read_options(const RescueArguments& arguments) {
   RescueOptions options;
@@ -109,26 +50,64 @@ std::string change_line(const RescueChange& change) {
   return object.line();
 }
 
-JsonObject summary_of(const std::string& schema, const Errand& errand, const RescueReport& report) {
+// What became of a session, and of the files that go with it.
+struct Rescued {
+  RescueReport report;
+  std::uint64_t files = 0;
+  std::uint64_t file_bytes = 0;
+  std::vector<Status> failures;  // of files
+};
+
+std::string json_path(const std::string& path) { return is_utf8(path) ? path : printable(path); }
+
+std::string file_line(const UnitFile& file, const Result<FileCopy>& copy) {
+  JsonObject object("everturn.rescue_file/1");
+  object.add("action", copy.ok() ? "copied" : "not_copied")
+      .add("source", json_path(file.source))
+      .add("to", json_path(file.to));
+  if (copy.ok()) return object.add_number("bytes", copy->bytes).line();
+  return object.add("reason", printable(copy.status().message())).line();
+}
+
+JsonObject summary_of(const std::string& schema, const Errand& errand, const Rescued& rescued) {
+  const RescueReport& report = rescued.report;
   JsonObject counts;
   for (std::size_t i = 0; i < kRescueActions; ++i) {
     counts.add_number(rescue_action_name(static_cast<RescueAction>(i)), report.counts[i]);
   }
   JsonObject object(schema);
   object.add("key", errand.session.key)
-      .add("source", errand.session.file_name)
-      .add("to", errand.to)
-      .add("receipt", errand.to + ".receipt")
+      .add("source", json_path(errand.session.file_name))
+      .add("to", json_path(errand.to))
+      .add("receipt", json_path(errand.to + ".receipt"))
       .add("dialect", report.dialect)
       .add_number("records", report.records)
       .add_number("bytes", report.bytes)
       .add_number("left_out_bytes", report.left_out_bytes)
-      .add_raw("changes", counts.text());
+      .add_raw("changes", counts.text())
+      .add_number("files", rescued.files)
+      .add_number("file_bytes", rescued.file_bytes)
+      .add_number("files_failed", rescued.failures.size());
   return object;
 }
 
+// The files of its unit, each told in the receipt. One that cannot be copied stops nothing.
+Status copy_files(const Errand& errand, Replacement& receipt, Rescued& rescued) {
+  for (const UnitFile& file : errand.files) {
+    const Result<FileCopy> copy = copy_unit_file(file);
+    CHECK_OK(receipt.write(file_line(file, copy)));
+    if (copy.ok()) {
+      ++rescued.files;
+      rescued.file_bytes += copy->bytes;
+    } else {
+      rescued.failures.push_back(copy.status().within("rescue " + file.source));
+    }
+  }
+  return {};
+}
+
 // Writes the copy and its receipt, the receipt first: a copy never stands there without one.
-Result<RescueReport> write_copy(const Errand& errand, const RescueOptions& options) {
+Result<Rescued> write_copy(const Errand& errand, const RescueOptions& options) {
   const auto [folder, name] = split_path(errand.to);
   TRY(posix_fs().open_folder(folder, true));
   NewFile copy = TRY(begin_file_at(posix_fs(), errand.to));
@@ -138,17 +117,19 @@ Result<RescueReport> write_copy(const Errand& errand, const RescueOptions& optio
   }
   const std::string receipt_path = errand.to + ".receipt";
   NewFile receipt = TRY(begin_file_at(posix_fs(), receipt_path));
-  RescueReport report = TRY(rescue(
+  Rescued rescued;
+  rescued.report = TRY(rescue(
       *errand.store, errand.session.key, options,
       [&](std::string_view line) { return copy.replacement->write(line); },
       [&](const RescueChange& change) { return receipt.replacement->write(change_line(change)); }));
-  CHECK_OK(receipt.replacement->write(summary_of("everturn.rescue/1", errand, report).line()));
+  CHECK_OK(copy_files(errand, *receipt.replacement, rescued));
+  CHECK_OK(receipt.replacement->write(summary_of("everturn.rescue/1", errand, rescued).line()));
   CHECK_OK(publish_as_new(receipt, receipt_path));
   const Status published = publish_as_new(copy, errand.to);
   if (!published.ok())
     static_cast<void>(receipt.folder->remove(split_path(receipt_path).second).ok());
   CHECK_OK(published);
-  return report;
+  return rescued;
 }
 
 // Reads the copy as any transcript: it must hold what was written, and nothing damaged.
@@ -180,15 +161,20 @@ std::string changes_text(const RescueReport& report) {
   return text.empty() ? "nothing had to be changed" : text;
 }
 
-void print(const Errand& errand, const RescueReport& report, Context& context) {
+void print(const Errand& errand, const Rescued& rescued, Context& context) {
+  const RescueReport& report = rescued.report;
   if (context.json()) {
-    JsonObject object = summary_of("everturn.rescued/1", errand, report);
+    JsonObject object = summary_of("everturn.rescued/1", errand, rescued);
     context.print(object.add("resumable", "same format"));
     return;
   }
   Output& output = context.output();
   output.say(printable(errand.to) + ": " + counted(report.records, "record") + ", " +
              changes_text(report));
+  if (rescued.files > 0) {
+    output.say("  with it " + counted(rescued.files, "file") + " as they are, " +
+               size_text(rescued.file_bytes));
+  }
   if (report.changes() > 0) output.say("  each change: " + printable(errand.to + ".receipt"));
 }
 
@@ -206,36 +192,49 @@ void hint_at_project(const RescueOptions& options, Output& output) {
   }
 }
 
+// One session with its files: the exit status that it asks for.
+int run_errand(const Errand& errand, const RescueOptions& options, bool& is_claude,
+               Context& context) {
+  Result<Rescued> rescued = [&] {
+    Progress progress(context.output());
+    progress.show("rescuing " + printable(errand.session.key));
+    return write_copy(errand, options);
+  }();
+  const Status status =
+      rescued.ok() ? check_copy(errand, rescued->report, context) : rescued.status();
+  if (!status.ok()) {
+    context.report(status.within("rescue " + errand.session.key));
+    return static_cast<int>(status.code());
+  }
+  is_claude = is_claude || rescued->report.dialect == "claude";
+  print(errand, *rescued, context);
+  for (const Status& failure : rescued->failures) context.report(failure);
+  return rescued->failures.empty() ? kExitOk : static_cast<int>(rescued->failures.front().code());
+}
+
 Result<int> run_rescue(const RescueArguments& arguments, Context& context) {
   if (!arguments.to || arguments.to->empty()) {
     return Status(Code::invalid, "rescue needs --to, the new file or folder for the copy");
   }
   const StopSignals signals;
   const RescueOptions options = TRY(read_options(arguments));
-  const bool of_folder = is_folder(arguments.source);
-  const std::vector<Errand> errands =
-      TRY(of_folder ? errands_of_folder(arguments.source, *arguments.to, context)
-                    : errands_of_session(arguments.source, *arguments.to, context));
-  int exit_status = errands.empty() ? kExitNothing : kExitOk;
+  const RescuePlan plan = TRY(plan_rescue(arguments.source, *arguments.to, context));
+  int exit_status = plan.errands.empty() ? kExitNothing : kExitOk;
   bool is_claude = false;
-  for (const Errand& errand : errands) {
+  for (const Errand& errand : plan.errands) {
     if (StopSignals::received() != 0) break;
-    Result<RescueReport> report = [&] {
-      Progress progress(context.output());
-      progress.show("rescuing " + printable(errand.session.key));
-      return write_copy(errand, options);
-    }();
-    Status status = report.ok() ? check_copy(errand, *report, context) : report.status();
-    if (!status.ok()) {
-      context.report(status.within("rescue " + errand.session.key));
-      if (exit_status == kExitOk) exit_status = static_cast<int>(status.code());
-      continue;
-    }
-    is_claude = is_claude || report->dialect == "claude";
-    print(errand, *report, context);
+    const int status = run_errand(errand, options, is_claude, context);
+    if (exit_status == kExitOk) exit_status = status;
   }
   Output& output = context.output();
+  for (const std::string& skipped : plan.skipped) {
+    output.note("note: not copied: " + printable(skipped));
+  }
   if (!output.flush() || context.json()) return exit_status;
+  if (plan.files_left_out > 0) {
+    output.note("note: what belongs to it was not copied (" + counted(plan.files_left_out, "file") +
+                ": sub-agents, tool results); --to FOLDER/ takes it along");
+  }
   if (is_claude) hint_at_project(options, output);
   if (exit_status == kExitOk) {
     output.note("note: the same format as the agent's own; that it resumes it was not tried");
@@ -252,7 +251,7 @@ void add_rescue(Command& root, Context& context) {
   command.argument("SRC", arguments->source,
                    "A session, as every reading command takes it, a file, or a folder");
   command.option("--to", "DST", arguments->to,
-                 "The new file; a folder for a folder, or for a session with its sub-agents");
+                 "The new file; a folder for a folder, or for a session with what belongs to it");
   command.option("--relocate", "OLD=NEW", arguments->relocate,
                  "The project was moved: working directories at or below OLD become NEW's");
   command.footer(
@@ -261,10 +260,15 @@ void add_rescue(Command& root, Context& context) {
       "a record whose parent is gone is attached to the one before it, so that the agent finds\n"
       "what came before. DST.receipt tells each change, one JSON object a line, by its offset in\n"
       "SRC; damage that was left out still stands there. The copy is read again before it is told\n"
-      "to be done. Codex also keeps a row of each session in a database of its own.\n"
+      "to be done. Into a folder goes with a session the folder that bears its name: sub-agents "
+      "as\n"
+      "it does itself, tool results and all else byte for byte, each told in the receipt. Codex "
+      "also\n"
+      "keeps a row of each session in a database of its own.\n"
       "\n"
       "Examples:\n"
       "  everturn rescue claude:0a1b --to mended.jsonl\n"
+      "  everturn rescue @1 --to ~/rescued/\n"
       "  everturn rescue ~/.claude --to ~/rescued\n"
       "  everturn rescue @1 --to new.jsonl --relocate /srv/old=/srv/new");
   command.action([arguments, &context] { return run_rescue(*arguments, context); });

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <map>
 
 #include "tests/cli/agents_home.h"
 
@@ -53,6 +54,91 @@ TEST_F(Rescue, ASessionGoesIntoAFolderWithItsSubAgents) {
   const std::string id = kClaudeId;
   EXPECT_EQ(read_whole(folder() + "/rescued/" + id + ".jsonl"), read_whole(source()));
   EXPECT_TRUE(std::filesystem::exists(folder() + "/rescued/" + id + "/subagents/agent-7.jsonl"));
+}
+
+// Of Claude Code's session folder: a tool result with any bytes, and what is told of a sub-agent.
+class RescueUnit : public Rescue {
+ protected:
+  void SetUp() override {
+    Rescue::SetUp();
+    put(unit() + "/tool-results/toolu_1.txt", result_);
+    put(unit() + "/tool-results/rows.jsonl", "{\"torn\n{}\n");
+    put(unit() + "/subagents/agent-7.meta.json", "{\"agentType\": \"explore\"}");
+    std::filesystem::create_symlink("/etc/passwd", folder() + "/" + unit() + "/link.txt");
+  }
+  [[nodiscard]] static std::string unit() {
+    return std::string(".claude/projects/-srv-app/") + kClaudeId;
+  }
+  void expect_all_copied(const std::string& to) const {
+    const std::string at = to + "/" + kClaudeId;
+    EXPECT_EQ(read_whole(at + "/tool-results/toolu_1.txt"), result_);
+    EXPECT_EQ(read_whole(at + "/tool-results/rows.jsonl"), "{\"torn\n{}\n");
+    EXPECT_EQ(read_whole(at + "/subagents/agent-7.meta.json"), "{\"agentType\": \"explore\"}");
+    EXPECT_EQ(read_whole(at + "/subagents/agent-7.jsonl"), claude_session("Look for callers"));
+    EXPECT_THAT(
+        read_whole(at + ".jsonl.receipt"),
+        AllOf(HasSubstr(R"("schema":"everturn.rescue_file/1","action":"copied")"),
+              HasSubstr("toolu_1.txt"), HasSubstr("agent-7.meta.json"), HasSubstr(R"("files":3)")));
+    EXPECT_FALSE(std::filesystem::exists(std::filesystem::symlink_status(at + "/link.txt")));
+  }
+  const std::string result_ = std::string("\0\xff\r\n", 4);
+};
+
+TEST_F(RescueUnit, ToolResultsAndWhatIsToldOfSubAgentsGoWithASession) {
+  const Ran ran = run({"rescue", "@1", "--to", folder() + "/rescued/"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("with it 3 files as they are"));
+  EXPECT_THAT(ran.err, HasSubstr("link.txt: a link is not followed"));
+  expect_all_copied(folder() + "/rescued");
+}
+
+TEST_F(RescueUnit, AFolderGoesWithThemAndSoDoesASessionNamedByItsPath) {
+  must({"rescue", folder() + "/.claude", "--to", folder() + "/all"});
+  expect_all_copied(folder() + "/all/projects/-srv-app");
+  must({"rescue", folder() + "/.claude/projects/-srv-app", "--to", folder() + "/project"});
+  expect_all_copied(folder() + "/project");
+  must({"rescue", source(), "--to", folder() + "/one/"});
+  expect_all_copied(folder() + "/one");
+}
+
+TEST_F(RescueUnit, IntoAFileTheyAreToldToBeLeftOut) {
+  const Ran ran = run({"rescue", "@1", "--to", copy()});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("was not copied (4 files"));
+  EXPECT_FALSE(std::filesystem::exists(folder() + "/" + kClaudeId));
+}
+
+TEST_F(RescueUnit, ARunThatWasCutOffIsTakenUpAndNothingIsOverwritten) {
+  const std::string at = std::string("rescued/") + kClaudeId;
+  put(at + "/tool-results/toolu_1.txt", result_);  // as that run left it
+  must({"rescue", "@1", "--to", folder() + "/rescued/"});
+  expect_all_copied(folder() + "/rescued");
+  put("other/" + std::string(kClaudeId) + "/tool-results/toolu_1.txt", "mine");
+  const Ran ran = run({"rescue", "@1", "--to", folder() + "/other/"});
+  EXPECT_EQ(ran.exit_code, 4);
+  EXPECT_THAT(ran.err, HasSubstr("toolu_1.txt exists already"));
+  EXPECT_EQ(read_whole(folder() + "/other/" + kClaudeId + ".jsonl"), read_whole(source()));
+  EXPECT_EQ(read_whole(folder() + "/other/" + kClaudeId + "/tool-results/toolu_1.txt"), "mine");
+  EXPECT_THAT(read_whole(folder() + "/other/" + kClaudeId + ".jsonl.receipt"),
+              HasSubstr(R"("action":"not_copied")"));
+}
+
+TEST_F(RescueUnit, NothingOfTheSourceIsTouched) {
+  const auto state = [this] {
+    std::map<std::string, std::string> found;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() + "/.claude")) {
+      const auto changed = std::filesystem::is_symlink(entry)
+                               ? std::filesystem::file_time_type()
+                               : std::filesystem::last_write_time(entry);
+      found[entry.path()] = std::to_string(changed.time_since_epoch().count()) +
+                            (entry.is_regular_file() ? read_whole(entry.path()) : "");
+    }
+    return found;
+  };
+  const auto before = state();
+  must({"rescue", folder() + "/.claude", "--to", folder() + "/all"});
+  must({"rescue", "@1", "--to", folder() + "/one/"});
+  EXPECT_EQ(state(), before);
 }
 
 TEST_F(Rescue, AFolderIsRescuedAsAWhole) {
