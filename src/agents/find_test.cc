@@ -75,6 +75,13 @@ TEST_F(FindAgents, EachAgentsLayoutIsKnown) {
                                    "openclaw:o1", "gemini:3739ef95-full", "nanobot:telegram:1"));
 }
 
+TEST_F(FindAgents, NanobotKeepsSessionsOfEachWorkspaceBesideItsConfiguration) {
+  put(".nanobot/sessions/0123456789abcdef0123456789abcdef/dGVsZWdyYW06MQ.jsonl");
+  put(".nanobot/sessions/old_style.jsonl", R"({"_type":"metadata","key":"old:style"})");
+  put(".nanobot/sessions/quarantine/dGVsZWdyYW06Mg.jsonl");
+  EXPECT_THAT(keys(), UnorderedElementsAre("nanobot:telegram:1", "nanobot:old:style"));
+}
+
 TEST_F(FindAgents, WhatIsNoTranscriptIsPassedOver) {
   put(".claude/history.jsonl");
   put(".claude/projects/-srv-app/sessions-index.json");

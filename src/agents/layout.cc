@@ -81,7 +81,8 @@ std::optional<SessionName> gemini_session(Folders folders, std::string_view stem
   return name;
 }
 
-// sessions/BASE64URL.jsonl, formerly with the key in the first line only.
+// sessions/WORKSPACE-ID/BASE64URL.jsonl, formerly in the workspace, and with the key in the first
+// line only.
 std::optional<SessionName> nanobot_session(std::string_view stem, std::string_view file_name) {
   if (std::optional<std::string> key = key_of_file_name(file_name)) return session(*key);
   SessionName name = session(stem);
@@ -125,9 +126,16 @@ std::size_t depth_of(Agent agent) {
     case Agent::pi:
       return 2;
     case Agent::nanobot:
-      return 0;
+      return 1;
   }
   return 0;
+}
+
+// What nanobot calls the folder of a workspace's sessions, where they do not lie in the workspace.
+bool is_workspace_id(std::string_view name) {
+  constexpr std::size_t kDigits = 32;
+  return name.size() == kDigits &&
+         name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 // What the second folder is called in which sessions lie, where others lie beside it: OpenClaw
@@ -191,6 +199,7 @@ bool may_hold_sessions(Agent agent, Folders folders) {
   if (agent == Agent::gemini) return folders.size() != 2 || folders[1] == "chats";
   if (agent == Agent::openclaw) return folders.size() != 2 || folders[1] == "sessions";
   if (agent == Agent::claude) return folders.size() != 3 || folders[2] == "subagents";
+  if (agent == Agent::nanobot) return folders.empty() || is_workspace_id(folders[0]);
   return true;
 }
 

@@ -5,8 +5,8 @@
 #include <array>
 #include <utility>
 
-#include "agents/folders.h"
 #include "base/utf8.h"
+#include "cli/resume_command.h"
 
 namespace everturn::cli {
 namespace {
@@ -14,15 +14,6 @@ namespace {
 constexpr std::uint64_t kHeadRecords = 40;
 constexpr std::size_t kHeadBytes = 256 << 10;
 constexpr std::uint64_t kTailRecords = 20;
-
-bool is_plain(std::string_view id) {
-  const auto is_letter = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !id.empty() && is_letter(id.front()) && std::all_of(id.begin(), id.end(), [&](char c) {
-    return is_letter(c) || c == '-' || c == '.';
-  });
-}
 
 }  // namespace
 
@@ -46,26 +37,9 @@ Overview overview_of(Store& store, const SessionInfo& session) {
     return true;
   });
   static_cast<void>(tail.ok());  // a session that changes meanwhile has a title all the same
-  return reader.finish();
-}
-
-std::string resume_command(const SessionInfo& session, const Overview& overview) {
-  const std::string_view key = session.key;
-  const std::size_t colon = std::min(key.find(':'), key.size());
-  const auto agent = agent_of_name(key.substr(0, colon));
-  if (!agent || colon == key.size() || !session.part_of.empty()) return {};
-  const std::string_view id = key.substr(colon + 1);
-  std::string command;
-  if (*agent == Agent::claude && is_plain(id)) command = "claude --resume " + std::string(id);
-  if (*agent == Agent::codex && is_plain(id)) command = "codex resume " + std::string(id);
-  if (*agent == Agent::gemini && is_plain(id)) command = "gemini --resume " + std::string(id);
-  if (*agent == Agent::pi && printable(session.file_name) == session.file_name) {
-    command = "pi --session " + shell_word(session.file_name);
-  }
-  const bool has_project =
-      overview.project.starts_with('/') && printable(overview.project) == overview.project;
-  if (command.empty() || !has_project) return command;
-  return "cd " + shell_word(overview.project) + " && " + command;
+  Overview overview = reader.finish();
+  if (overview.project.empty()) overview.project = project_beside(session);
+  return overview;
 }
 
 std::string age_text(std::int64_t then_ns, std::int64_t now_ns) {

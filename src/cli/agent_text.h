@@ -17,10 +17,6 @@ namespace everturn::cli {
 // at all gives an empty one.
 Overview overview_of(Store& store, const SessionInfo& session);
 
-// The command that goes on with the session in its own agent, in its own project. Empty where none
-// is known, for a sub-agent, and for names that could mean something else to a shell or a program.
-std::string resume_command(const SessionInfo& session, const Overview& overview);
-
 // "3 min", "5 h", "12 d": how long ago that was.
 std::string age_text(std::int64_t then_ns, std::int64_t now_ns);
 

@@ -14,6 +14,7 @@
 #include "cli/agent_text.h"
 #include "cli/find_session.h"
 #include "cli/json_object.h"
+#include "cli/resume_command.h"
 #include "cli/sizes.h"
 #include "fs/fs.h"
 #include "views/examination.h"
@@ -31,6 +32,7 @@ struct Row {
   std::uint64_t rank = 0;  // the N of @N; 0 for a sub-agent
   SessionInfo session;
   Overview overview;
+  std::string resume;  // the command that goes on with it; "": none
   Health health = Health::unread;
 };
 
@@ -112,8 +114,13 @@ Result<std::vector<Row>> find_rows(const AgentListArguments& arguments, Store& s
   return rows;
 }
 
+// An agent knows nothing of copies, and must not write into them.
+Result<bool> lie_in_place(const Context& context) {
+  return !context.names_store() || TRY(context.store_url()) == "agents:";
+}
+
 void complete(std::vector<Row>& rows, const AgentListArguments& arguments, Store& store,
-              Output& output) {
+              bool in_place, Output& output) {
   Progress progress(output);
   std::uint64_t left = kReadUnasked;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -123,6 +130,7 @@ void complete(std::vector<Row>& rows, const AgentListArguments& arguments, Store
                     counted(rows.size(), "session"));
     }
     if (!arguments.project) row.overview = overview_of(store, row.session);
+    if (in_place) row.resume = resume_command(row.session, row.overview.project);
     if (!arguments.check && row.session.bytes > left) continue;
     left -= std::min(left, row.session.bytes);
     read_health(store, row);
@@ -143,7 +151,7 @@ void print_json(const Row& row, Context& context) {
       .add("modified", iso_utc_time(session.modified_ns))
       .add_signed("modified_ns", session.modified_ns)
       .add("health", health_name(row.health))
-      .add("resume", resume_command(session, row.overview))
+      .add("resume", row.resume)
       .add("note", session.note);
   if (row.rank > 0) object.add_number("rank", row.rank);
   if (session.checked) {
@@ -159,8 +167,7 @@ void print_line(const Row& row, Output& output) {
   for (const std::string& cell :
        {printable(session.key), std::to_string(session.bytes), iso_utc_time(session.modified_ns),
         std::string(health_name(row.health)), printable(row.overview.project),
-        printable(row.overview.branch), printable(row.overview.title),
-        resume_command(session, row.overview)}) {
+        printable(row.overview.branch), printable(row.overview.title), row.resume}) {
     line += (line.empty() ? "" : "\t") + cell;
   }
   output.write(line + "\n");
@@ -188,8 +195,7 @@ void print_block(const Row& row, std::int64_t now_ns, Output& output) {
   output.write("    " + output.paint(is_fine ? Style::dim : Style::red, health) + "  " +
                output.paint(Style::dim, clipped(facts, width - health.size() - 6)) + "\n");
   output.write("    " + printable(session.key) + "\n");
-  const std::string resume = resume_command(session, row.overview);
-  if (!resume.empty()) output.write("    " + output.paint(Style::dim, resume) + "\n");
+  if (!row.resume.empty()) output.write("    " + output.paint(Style::dim, row.resume) + "\n");
 }
 
 void print_text(const std::vector<Row>& rows, std::size_t left_out, std::int64_t now_ns,
@@ -239,7 +245,7 @@ Result<int> list_agents(const AgentListArguments& arguments, Context& context) {
                       !arguments.check && rows.size() > kShownOnTerminal;
   const std::size_t left_out = is_cut ? rows.size() - kShownOnTerminal : 0;
   rows.resize(rows.size() - left_out);
-  complete(rows, arguments, *store, output);
+  complete(rows, arguments, *store, TRY(lie_in_place(context)), output);
   if (context.json()) {
     for (const Row& row : rows) print_json(row, context);
   } else {

@@ -33,6 +33,29 @@ std::string codex_session(const std::string& question) {
          R"([{"type":"input_text","text":")" + question + R"("}]}})" + "\n";
 }
 
+std::string pi_session(const std::string& question, const std::string& cwd) {
+  return R"({"type":"session","version":3,"id":"p1","timestamp":"2026-08-20T10:02:11.000Z","cwd":")" +
+         cwd + "\"}\n" +
+         R"({"type":"message","id":"m1","parentId":null,"timestamp":"2026-08-20T10:02:12.000Z",)" +
+         R"("message":{"role":"user","content":[{"type":"text","text":")" + question + "\"}]}}\n" +
+         R"({"type":"message","id":"m2","parentId":"m1","timestamp":"2026-08-20T10:02:13.000Z",)" +
+         R"("message":{"role":"assistant","content":[{"type":"text","text":"Done."}]}})" + "\n";
+}
+
+std::string gemini_session(const std::string& question) {
+  return "{\n\"sessionId\": \"3739ef95-1\",\n\"projectHash\": \"abc\",\n\"messages\": [\n{\"id\": "
+         "\"m1\", \"type\": \"user\", \"content\": \"" +
+         question + "\"}\n]\n}\n";
+}
+
+std::string nanobot_session(const std::string& key, const std::string& question) {
+  return R"({"_type":"metadata","key":")" + key +
+         R"(","created_at":"2026-08-20T10:02:11","metadata":{},"last_consolidated":0})" + "\n" +
+         R"({"role":"user","content":")" + question + R"(","timestamp":"2026-08-20T10:02:12"})" +
+         "\n" + R"({"role":"assistant","content":"Done.","timestamp":"2026-08-20T10:02:13"})" +
+         "\n";
+}
+
 void AgentsHome::SetUp() {
   CliTest::SetUp();
   set_environment("EVERTURN_STORE", "");
@@ -57,10 +80,7 @@ void AgentsHome::put_sessions() {
   put(claude_path(kOtherClaudeId), claude_session("Write the letter", "/srv/other"), 7200);
   put(".codex/sessions/2026/08/20/rollout-2026-08-20T10-02-11-" + std::string(kCodexId) + ".jsonl",
       codex_session("List the files"), 3600);
-  put(".gemini/tmp/abc/chats/session-2026-01-16T18-34-3739ef95.json",
-      "{\n\"sessionId\": \"3739ef95-1\",\n\"projectHash\": \"abc\",\n\"messages\": [\n{\"id\": "
-      "\"m1\", \"type\": \"user\", "
-      "\"content\": \"Hello there\"}\n]\n}\n",
+  put(".gemini/tmp/abc/chats/session-2026-01-16T18-34-3739ef95.json", gemini_session("Hello there"),
       400000);
 }
 

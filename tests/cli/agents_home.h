@@ -20,6 +20,10 @@ std::string claude_record(const std::string& id, const std::string& parent, cons
 // A question, an answer with a call, its result, and the end.
 std::string claude_session(const std::string& question, const std::string& cwd = "/srv/app");
 std::string codex_session(const std::string& question);
+// OpenClaw writes the same.
+std::string pi_session(const std::string& question, const std::string& cwd);
+std::string gemini_session(const std::string& question);  // its id is 3739ef95-1
+std::string nanobot_session(const std::string& key, const std::string& question);
 
 // A test whose HOME is its folder, without a store.
 class AgentsHome : public CliTest {
