@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // everturn retain: keeps the newest messages of a session that nanobot or a store of ours wrote.
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
-#include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/transcript_reading.h"
+#include "views/retain.h"
 
 namespace everturn::cli {
 namespace {
@@ -33,73 +30,6 @@ Status check(const RetainArguments& arguments) {
   if (arguments.archive && arguments.discard) {
     return {Code::invalid, "--archive keeps what goes, --discard does not: give one of them"};
   }
-  return {};
-}
-
-// The records of the session, apart: those that stay, and those that go.
-struct Split {
-  std::vector<std::string> stay;
-  std::vector<std::string> go;
-  Version version;
-};
-
-Result<Split> split(const Reading& reading, const Retention& plan, Context& context) {
-  Split split;
-  std::uint32_t number = 0;
-  ReadOptions how;
-  how.with_metadata = true;
-  const ReadReport report =
-      TRY(read_session(context, reading.session, how, [&](const Record& record) {
-        const bool goes = std::binary_search(plan.gone.begin(), plan.gone.end(), number++);
-        if (record.kind != RecordKind::metadata) {
-          (goes ? split.go : split.stay).emplace_back(record.bytes);
-        }
-        return true;
-      }));
-  const bool is_cut =
-      std::any_of(report.damage.begin(), report.damage.end(),
-                  [](const Damage& one) { return one.reason == DamageReason::oversize; });
-  if (is_cut) {
-    return Status(Code::invalid, printable(reading.session.key) +
-                                     " holds a record over the size limit, which would go unseen; "
-                                     "raise --max-record");
-  }
-  split.version = report.version;
-  return split;
-}
-
-Status write_archive(const std::string& path, const std::vector<std::string>& records) {
-  const std::unique_ptr<AtomicFile> file = TRY(create_new_file(path));
-  for (const std::string& record : records) CHECK_OK(file->write(record + "\n"));
-  return file->commit();
-}
-
-// What goes is durable elsewhere before the session changes. The offset comes first: killed in
-// between, the session holds messages that are consolidated once more, and none goes missing.
-Status apply(const RetainArguments& arguments, const Reading& reading, const Retention& plan,
-             Context& context) {
-  const Split records = TRY(split(reading, plan, context));
-  if (!(records.version == reading.version)) {
-    return {Code::conflict, printable(arguments.key) + " was written meanwhile; try again"};
-  }
-  Store& store = *reading.session.store;
-  const std::string& key = reading.session.key;
-  if (TRY(store.info()).read_only) {  // before there is an archive of what stays
-    return {Code::invalid, printable(key) +
-                               " is only for reading; in another agent's folder --store FOLDER "
-                               "--write-foreign allows it"};
-  }
-  if (arguments.archive) CHECK_OK(write_archive(*arguments.archive, records.go));
-  WriteOptions how;
-  how.create = Create::never;
-  how.expected = records.version;
-  if (plan.dropped_consolidated > 0) {
-    MetadataChange change;
-    change.last_consolidated = static_cast<std::int64_t>(plan.kept_consolidated);
-    how.expected = TRY(store.update_metadata(key, change, how)).version;
-  }
-  const std::vector<std::string_view> stay(records.stay.begin(), records.stay.end());
-  TRY(store.save(key, stay, how));
   return {};
 }
 
@@ -135,7 +65,10 @@ Result<int> run_retain(const RetainArguments& arguments, Context& context) {
   const Retention plan = TRY(
       reading.transcript.retention(static_cast<std::size_t>(*arguments.keep), !arguments.at_most));
   const bool applies = (arguments.archive || arguments.discard) && plan.dropped > 0;
-  if (applies) CHECK_OK(apply(arguments, reading, plan, context));
+  if (applies) {
+    CHECK_OK(retain(posix_fs(), *reading.session.store, reading.session.key, plan, reading.version,
+                    arguments.archive.value_or("")));
+  }
   print(arguments, plan, applies, context);
   return kExitOk;
 }
