@@ -114,31 +114,29 @@ void import_all(Importer& importer, const std::vector<AgentPlace>& places, Impor
   }
 }
 
-// Waits until something may have changed: at once where the newest file lies, elsewhere a while
-// later. A pass takes at most a tenth of the time.
+// Waits until something may have changed: at once in a folder that is watched; what cannot be is
+// looked at a while later. A pass takes at most a tenth of the time.
 void wait_for_changes(Importer& importer, std::int64_t pass_ns, Context& context) {
   constexpr std::int64_t kMillisecond = 1'000'000;
-  constexpr std::int64_t kRescanMs = 2000;
+  constexpr std::int64_t kPollMs = 2000;
+  constexpr std::int64_t kAnywayMs = 60'000;   // folders above the watched ones may be moved
   constexpr std::int64_t kLookAroundMs = 250;  // for signals
   Fs& fs = posix_fs();
   const std::int64_t begin = fs.monotonic_ns();
   const std::int64_t rest_ms = 10 * pass_ns / kMillisecond;
-  std::unique_ptr<FolderWatch> watch;
-  if (importer.busiest() != nullptr) {
-    Result<std::unique_ptr<FolderWatch>> made = importer.busiest()->watch();
-    if (made) watch = *std::move(made);
-  }
+  std::int64_t poll_ms = kPollMs;
   bool has_changed = false;
   while (StopSignals::received() == 0 && context.output().look_for_reader()) {
     const std::int64_t passed_ms = (fs.monotonic_ns() - begin) / kMillisecond;
-    if (passed_ms >= rest_ms && (has_changed || passed_ms >= kRescanMs)) return;
-    if (watch != nullptr && !has_changed) {
-      const Result<bool> changed = watch->wait(kLookAroundMs);
-      has_changed = changed.ok() && *changed;
-      if (!changed.ok()) watch.reset();
+    if (passed_ms >= poll_ms) {
+      has_changed = has_changed || importer.must_look_again();
+      poll_ms = passed_ms + kPollMs;
+    }
+    if (passed_ms >= rest_ms && (has_changed || passed_ms >= kAnywayMs)) return;
+    if (!has_changed) {
+      has_changed = importer.wait(kLookAroundMs);
     } else {
-      fs.sleep_ns(std::min(kLookAroundMs, std::max<std::int64_t>(rest_ms - passed_ms, 1)) *
-                  kMillisecond);
+      fs.sleep_ns(std::clamp<std::int64_t>(rest_ms - passed_ms, 1, kLookAroundMs) * kMillisecond);
     }
   }
 }
@@ -205,6 +203,7 @@ Result<int> run_import(const ImportArguments& arguments, Context& context) {
   ImportTally tally(context, to);
   if (arguments.follow) {
     context.output().note("following; the copy: " + printable(to));
+    importer->watch_folders();
     follow(*importer, places, tally, context);
   } else {
     import_all(*importer, places, tally, context);

@@ -102,6 +102,8 @@ class WholeLock {
   virtual ~WholeLock() = default;
 };
 
+class Folder;
+
 // Tells that a folder's names or its files' contents may have changed.
 class FolderWatch {
  public:
@@ -109,6 +111,13 @@ class FolderWatch {
   // True: something may have changed since the last call. False: `timeout_ms` passed. May return
   // true too often, never too seldom.
   virtual Result<bool> wait(std::int64_t timeout_ms) = 0;
+  // Tells of `folder`, of the same Fs, too, from now on and also once that handle is closed; twice
+  // is as good as once. False: it cannot be watched, because the system's limit is reached or its
+  // file system tells nothing.
+  virtual bool add(Folder& folder) {
+    static_cast<void>(folder);
+    return false;
+  }
 };
 
 // What the file system behind a folder can and cannot do.
@@ -175,6 +184,10 @@ class Fs {
   // The path without symbolic links and dots, from the root, so that it does not depend on how a
   // folder was reached; `path` itself where nothing is there.
   virtual std::string real_path(const std::string& path) { return path; }
+  // A watch of no folder yet, for FolderWatch::add(). `unavailable`: the system has none.
+  virtual Result<std::unique_ptr<FolderWatch>> new_watch() {
+    return Status(Code::unavailable, "changes of folders are not told here");
+  }
   virtual std::int64_t now_ns() = 0;        // since 1970
   virtual std::int64_t monotonic_ns() = 0;  // since some moment; never goes back
   virtual void sleep_ns(std::int64_t duration_ns) = 0;

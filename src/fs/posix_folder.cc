@@ -69,9 +69,10 @@ class PosixFolder final : public Folder {
   Result<std::unique_ptr<FolderWatch>> watch() override;
   Result<FsTraits> traits() override;
 
+  [[nodiscard]] int number() const { return folder_.number(); }
+
  private:
   Result<FileInfo> look_at(std::string_view name, Times times);
-  [[nodiscard]] int number() const { return folder_.number(); }
   [[nodiscard]] std::string path_of(std::string_view name) const;
   [[nodiscard]] Status fail(std::string_view what, std::string_view name, int error) const {
     return failure(what, path_of(name), error);
@@ -210,6 +211,11 @@ Result<std::unique_ptr<FolderWatch>> PosixFolder::watch() { return make_watch(nu
 Result<FsTraits> PosixFolder::traits() { return read_traits(number(), path_); }
 
 }  // namespace
+
+int number_of(Folder& folder) {
+  const PosixFolder* const one = ours(folder);
+  return one == nullptr ? -1 : one->number();
+}
 
 std::unique_ptr<Folder> make_folder_object(Descriptor folder, std::string path) {
   return std::make_unique<PosixFolder>(std::move(folder), std::move(path));

@@ -139,6 +139,8 @@ class PosixFs final : public Fs {
     return (moment + static_cast<std::uint64_t>(::getpid()) + ++fallback_draws_) * kOddStep;
   }
 
+  Result<std::unique_ptr<FolderWatch>> new_watch() override { return posix::new_watch(); }
+
   std::uint64_t process_token() override { return posix::process_token(); }
 
  private:

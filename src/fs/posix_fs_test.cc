@@ -306,6 +306,32 @@ TEST_F(PosixWatchTest, ChangesAreSeenAndThenUsedUp) {
   EXPECT_TRUE(must(watch->wait(10'000)));
 }
 
+TEST_F(PosixWatchTest, OneWatchTellsOfSeveralFoldersAlsoWithoutTheirHandles) {
+  const auto watch = must(posix_fs().new_watch());
+  for (const char* name : {"one", "two"}) {
+    ASSERT_TRUE(root().make_folder(name).ok());
+    EXPECT_TRUE(watch->add(*must(root().open_folder(name))));
+    EXPECT_TRUE(watch->add(*must(root().open_folder(name))));
+  }
+  EXPECT_FALSE(must(watch->wait(0)));
+  put("elsewhere", "1");
+  EXPECT_FALSE(must(watch->wait(0)));
+  for (const char* name : {"one", "two"}) {
+    EXPECT_TRUE(must(root().open_folder(name))->make_folder("inner").ok());
+    EXPECT_TRUE(must(watch->wait(10'000)));
+    EXPECT_FALSE(must(watch->wait(0)));
+  }
+}
+
+TEST_F(PosixWatchTest, WhereWatchesRunOutAFolderIsNotWatched) {
+  EXPECT_EQ(in_child([&] {
+              const auto watch = must(posix_fs().new_watch());
+              refuse_call(SYS_inotify_add_watch, ENOSPC);
+              EXPECT_FALSE(watch->add(root()));
+            }),
+            0);
+}
+
 TEST_F(PosixWatchTest, QuietFolderTimesOut) {
   const auto watch = must(root().watch());
   const std::int64_t start_ns = posix_fs().monotonic_ns();

@@ -101,6 +101,9 @@ Result<std::unique_ptr<LockFile>> open_lock_file(int folder, const Name& name,
                                                  const std::string& path, bool create);
 Result<std::unique_ptr<WholeLock>> try_flock(int folder, const char* name, std::string_view path);
 std::unique_ptr<FolderWatch> make_watch(int folder);
+Result<std::unique_ptr<FolderWatch>> new_watch();
+// The descriptor of a folder of ours; -1 if another file system made it.
+int number_of(Folder& folder);
 Result<FsTraits> read_traits(int folder, std::string_view path);
 
 // Who has byte `slot` of the open file `own` locked through another description, as

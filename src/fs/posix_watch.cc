@@ -19,6 +19,17 @@ constexpr int kLargestDrain = 64;
 constexpr std::uint32_t kEvents = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DELETE |
                                   IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 
+// inotify sees what this machine does, so a network file system counts as unwatchable.
+bool can_watch(int folder) {
+  const Result<FsTraits> traits = read_traits(folder, "");
+  return traits.ok() && !(*traits).network;
+}
+
+bool can_add(int events, int folder) {
+  const std::string path = "/proc/self/fd/" + std::to_string(folder);
+  return ::inotify_add_watch(events, path.c_str(), kEvents | IN_ONLYDIR) >= 0;
+}
+
 class InotifyWatch final : public FolderWatch {
  public:
   explicit InotifyWatch(Descriptor events) : events_(std::move(events)) {}
@@ -38,6 +49,11 @@ class InotifyWatch final : public FolderWatch {
     }
     drain();
     return true;
+  }
+
+  bool add(Folder& folder) override {
+    const int number = number_of(folder);
+    return number >= 0 && can_watch(number) && can_add(events_.number(), number);
   }
 
  private:
@@ -62,22 +78,22 @@ class SleepingWatch final : public FolderWatch {
   }
 };
 
-// inotify sees what this machine does, so a network file system counts as unwatchable.
-bool can_watch(int folder) {
-  const Result<FsTraits> traits = read_traits(folder, "");
-  return traits.ok() && !(*traits).network;
-}
-
 }  // namespace
 
 std::unique_ptr<FolderWatch> make_watch(int folder) {
   Descriptor events(can_watch(folder) ? ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC) : -1);
-  const std::string path = "/proc/self/fd/" + std::to_string(folder);
-  if (events.is_open() &&
-      ::inotify_add_watch(events.number(), path.c_str(), kEvents | IN_ONLYDIR) >= 0) {
+  if (events.is_open() && can_add(events.number(), folder)) {
     return std::make_unique<InotifyWatch>(std::move(events));
   }
   return std::make_unique<SleepingWatch>();
+}
+
+Result<std::unique_ptr<FolderWatch>> new_watch() {
+  Descriptor events(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!events.is_open()) {
+    return Status(Code::unavailable, "the system tells no changes of folders", errno);
+  }
+  return std::unique_ptr<FolderWatch>(std::make_unique<InotifyWatch>(std::move(events)));
 }
 
 }  // namespace everturn::posix

@@ -51,7 +51,11 @@ class Importer::Pass {
 
   Status run() {
     Result<std::unique_ptr<Folder>> root = importer_.fs_.open_folder(place_.folder.path, false);
-    if (!root) return root.status().code() == Code::not_found ? Status() : root.status();
+    if (!root) {
+      if (root.status().code() != Code::not_found) return root.status();
+      importer_.missing_.insert(place_.folder.path);
+      return {};
+    }
     const std::shared_ptr<Folder> folder = *std::move(root);
     for (const std::string& below : place_.folder.below) {
       start_ = path_components(below).size();
@@ -84,7 +88,8 @@ class Importer::Pass {
     if (!is_meant(way[depth])) return;
     Result<std::unique_ptr<Folder>> next = folder->open_folder(way[depth]);
     if (!next) {
-      if (next.status().code() != Code::not_found) fail(way[depth], next.status());
+      if (next.status().code() != Code::not_found) return fail(way[depth], next.status());
+      importer_.missing_.insert(source_path(way[depth]));
       return;
     }
     enter(*std::move(next), way[depth],
@@ -118,6 +123,8 @@ class Importer::Pass {
     }
     const Result<FileInfo> info = folder->info();
     if (info && info->id == importer_.root_id_) return skip("", "it is the copy itself");
+    const bool is_watched = importer_.watch_ != nullptr && importer_.watch_->add(*folder);
+    importer_.has_unwatched_ = importer_.has_unwatched_ || !is_watched;
     const Result<std::vector<Entry>> entries = entries_of(*folder);
     if (!entries) return fail("", entries.status());
     for (const Entry& entry : *entries) {
@@ -156,10 +163,6 @@ class Importer::Pass {
       // What vanishes here stays there.
       if (info.status().code() != Code::not_found) fail(name, info.status());
       return;
-    }
-    if (info->modified_ns > importer_.newest_ns_) {
-      importer_.newest_ns_ = info->modified_ns;
-      importer_.busiest_ = folder;
     }
     const std::string path = source_path(name);
     const auto known = importer_.known_.find(path);
@@ -259,6 +262,31 @@ Result<std::unique_ptr<Importer>> Importer::open(Fs& fs, const std::string& to) 
 
 Status Importer::import(const AgentPlace& place, const Sink& sink) {
   return Pass(*this, place, sink).run();
+}
+
+void Importer::watch_folders() {
+  Result<std::unique_ptr<FolderWatch>> watch = fs_.new_watch();
+  if (watch) watch_ = *std::move(watch);
+}
+
+bool Importer::wait(std::int64_t timeout_ms) {
+  constexpr std::int64_t kMillisecond = 1'000'000;
+  if (watch_ == nullptr) {
+    fs_.sleep_ns(timeout_ms * kMillisecond);
+    return false;
+  }
+  const Result<bool> changed = watch_->wait(timeout_ms);
+  if (changed.ok()) return *changed;
+  watch_.reset();
+  has_unwatched_ = true;
+  return false;
+}
+
+bool Importer::must_look_again() {
+  const auto is_there = [&](const std::string& path) { return fs_.open_folder(path, false).ok(); };
+  const bool has_appeared = std::any_of(missing_.begin(), missing_.end(), is_there);
+  if (has_appeared) missing_.clear();
+  return std::exchange(has_unwatched_, false) || has_appeared;
 }
 
 // The lock says that what is unfinished is nobody's any more.

@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "agents/find.h"
@@ -43,8 +44,14 @@ class Importer {
   // telling them. What fails is told and the pass goes on. Without an error if nothing is there.
   Status import(const AgentPlace& place, const Sink& sink);
 
-  // The folder in which the last pass saw the newest file; null before it saw one.
-  [[nodiscard]] Folder* busiest() const { return busiest_.get(); }
+  // From now on each folder is watched from before a pass looks into it.
+  void watch_folders();
+  // Waits until something in a watched folder may have changed, at most `timeout_ms`; whether it
+  // has. Without a watch it only waits.
+  bool wait(std::int64_t timeout_ms);
+  // A further pass may find something that no watch tells: a folder that cannot be watched was
+  // gone through since the last call, or something is there where the passes found nothing.
+  bool must_look_again();
 
  private:
   class Pass;
@@ -65,8 +72,9 @@ class Importer {
     std::int64_t changed_ns = 0;
   };
   std::map<std::string, Known> known_;
-  std::shared_ptr<Folder> busiest_;
-  std::int64_t newest_ns_ = 0;
+  std::unique_ptr<FolderWatch> watch_;  // null: nothing is watched
+  bool has_unwatched_ = false;
+  std::set<std::string> missing_;  // folders that a pass looked for
 };
 
 }  // namespace everturn

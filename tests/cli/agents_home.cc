@@ -34,7 +34,8 @@ std::string codex_session(const std::string& question) {
 }
 
 std::string pi_session(const std::string& question, const std::string& cwd) {
-  return R"({"type":"session","version":3,"id":"p1","timestamp":"2026-08-20T10:02:11.000Z","cwd":")" +
+  return R"({"type":"session","version":3,"id":"p1","timestamp":"2026-08-20T10:02:11.000Z",)"
+         R"("cwd":")" +
          cwd + "\"}\n" +
          R"({"type":"message","id":"m1","parentId":null,"timestamp":"2026-08-20T10:02:12.000Z",)" +
          R"("message":{"role":"user","content":[{"type":"text","text":")" + question + "\"}]}}\n" +

@@ -125,6 +125,19 @@ TEST_F(Import, FollowCopiesWhatComesUntilItIsTold) {
             read_whole(folder() + "/" + claude_path(kClaudeId)));
 }
 
+TEST_F(Import, FollowTakesUpFoldersAndAgentsThatComeLater) {
+  const auto follower = start({"--json", "import", "--follow"});
+  for (int i = 0; i < 5; ++i) EXPECT_THAT(follower->read_line(), HasSubstr(R"("copied")"));
+  append_to_file(folder() + "/" + claude_path(kOtherClaudeId), "{}\n");  // not the newest
+  EXPECT_THAT(follower->read_line(), AllOf(HasSubstr(R"("grown")"), HasSubstr(kOtherClaudeId)));
+  put(".claude/projects/-new/a.jsonl", "{}\n");
+  EXPECT_THAT(follower->read_line(), HasSubstr("/-new/a.jsonl"));
+  append_to_file(folder() + "/.claude/projects/-new/a.jsonl", "{}\n");
+  EXPECT_THAT(follower->read_line(), AllOf(HasSubstr(R"("grown")"), HasSubstr("/-new/a.jsonl")));
+  put(".pi/agent/sessions/--p--/2026-08-20T10-02-11_abc.jsonl", "{}\n");
+  EXPECT_THAT(follower->read_line(), AllOf(HasSubstr(R"("copied")"), HasSubstr("_abc.jsonl")));
+}
+
 TEST_F(Import, AKilledRunIsTakenUpByTheNext) {
   put(".claude/projects/-srv-app/big.jsonl", std::string(32U << 20, 'x'));
   {
