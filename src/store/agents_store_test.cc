@@ -104,6 +104,46 @@ TEST_F(AgentsStore, ACompressedFileIsReadAsWhatItHolds) {
   EXPECT_EQ(raw, packed_lines());
 }
 
+// The same, compressed by zstd --no-check.
+std::string zstd_lines() {
+  const unsigned char bytes[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x81, 0x00, 0x00,
+                                 0x7b, 0x22, 0x61, 0x22, 0x3a, 0x31, 0x7d, 0x0a, 0x7b,
+                                 0x22, 0x61, 0x22, 0x3a, 0x32, 0x7d, 0x0a};
+  return {reinterpret_cast<const char*>(bytes), sizeof bytes};
+}
+
+TEST_F(AgentsStore, AnArchivedSessionInZstdIsReadFromAnyPlaceAndCopiedRaw) {
+  put(".codex/archived_sessions/rollout-z.jsonl.zst", zstd_lines());
+  EXPECT_THAT(records("codex:z"), ElementsAre("{\"a\":1}", "{\"a\":2}"));
+  EXPECT_EQ(report_.damage_count, 0U);
+  ReadOptions last;
+  last.last = 1;
+  EXPECT_THAT(records("codex:z", last), ElementsAre("{\"a\":2}"));
+  ReadOptions rest;
+  rest.from = report_.begin;
+  EXPECT_THAT(records("codex:z", rest), ElementsAre("{\"a\":2}"));
+  std::string raw;
+  EXPECT_TRUE(store_
+                  ->read_raw("codex:z",
+                             [&](std::string_view piece) {
+                               raw += piece;
+                               return true;
+                             })
+                  .ok());
+  EXPECT_EQ(raw, zstd_lines());
+  const auto file =
+      open_store("file:" + (home_ / ".codex/archived_sessions/rollout-z.jsonl.zst").string());
+  ASSERT_TRUE(file.ok());
+  EXPECT_EQ((*file)->list({.check = true})->at(0).records, 2U);
+}
+
+TEST_F(AgentsStore, AZstdFileThatEndsTooEarlyIsDamaged) {
+  put(".codex/archived_sessions/rollout-z.jsonl.zst", zstd_lines().substr(0, 15));
+  records("codex:z");
+  ASSERT_GE(report_.damage.size(), 1U);
+  EXPECT_THAT(report_.damage.back().detail, HasSubstr("zstd"));
+}
+
 TEST_F(AgentsStore, ACompressedFileThatEndsTooEarlyIsDamaged) {
   put(".codex/sessions/2026/08/20/rollout-z.jsonl.gz", packed_lines().substr(0, 26));
   records("codex:z");

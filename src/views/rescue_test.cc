@@ -166,6 +166,31 @@ TEST_F(Rescued, GluedRecordsCountAsTheyDidInPisFirstVersion) {
   EXPECT_THAT(told(transcript_of(lines)), ElementsAre(HasSubstr("x"), "user: b"));
 }
 
+TEST_F(Rescued, GluedRecordsBeforeWhatCountsThemAreCountedAsTheTwoTheyWere) {
+  const std::string header = R"({"type":"session","id":"s","cwd":"/srv"})";
+  const auto compaction = [](int index) {
+    return pi("compaction", R"("summary":"x","firstKeptEntryIndex":)" + std::to_string(index));
+  };
+  const auto entry = [](const char* text) { return pi("message", views_test::pi_user(text)); };
+  EXPECT_TRUE(
+      rescue_bytes(joined({header, entry("a") + entry("b"), entry("c"), compaction(3)})).ok());
+  EXPECT_THAT(actions(), ElementsAre("split"));
+  EXPECT_EQ(copy_, joined({header, entry("a"), entry("b"), entry("c"), compaction(3)}));
+  EXPECT_TRUE(rescue_bytes(joined({nanobot_metadata(2), chat("user", "a") + chat("user", "b"),
+                                   chat("user", "c")}))
+                  .ok());
+  EXPECT_THAT(actions(), ElementsAre("split"));
+  EXPECT_THAT(copy_, HasSubstr(nanobot_metadata(2)));
+}
+
+TEST_F(Rescued, AGluedRecordAndALostOneBeforeWhatCountsThemLowerItByTheLostAlone) {
+  EXPECT_TRUE(rescue_bytes(joined({nanobot_metadata(3), chat("user", "a") + chat("user", "b"),
+                                   chat("user", "lost").substr(0, 20), chat("user", "c")}))
+                  .ok());
+  EXPECT_THAT(actions(), ElementsAre("renumbered", "split", "left_out"));
+  EXPECT_THAT(copy_, HasSubstr(nanobot_metadata(2)));
+}
+
 TEST_F(Rescued, OnlyWorkingDirectoriesOfTheProjectAreRelocated) {
   const std::string meta =
       R"({"timestamp":"2026","type":"session_meta","payload":{"id":"x","cwd":"/a/b"}})";

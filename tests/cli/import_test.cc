@@ -54,6 +54,21 @@ TEST_F(Import, EveryAgentIsCopiedByteForByteAndTheCopyIsRead) {
               HasSubstr("Mend the parser"));
 }
 
+TEST_F(Import, ARawCopyOfACompressedSessionIsImportedAndReadAsTheSession) {
+  const unsigned char bytes[] = {0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58, 0x81, 0x00, 0x00,
+                                 0x7b, 0x22, 0x61, 0x22, 0x3a, 0x31, 0x7d, 0x0a, 0x7b,
+                                 0x22, 0x61, 0x22, 0x3a, 0x32, 0x7d, 0x0a};
+  const std::string packed(reinterpret_cast<const char*>(bytes), sizeof bytes);
+  put(".codex/archived_sessions/rollout-z.jsonl.zst", packed);
+  const std::string raw = must({"load", "codex:z", "--file"});
+  EXPECT_EQ(raw, packed);
+  put("backup/rollout-z.jsonl.zst", raw);
+  must({"import", folder() + "/backup", "--to", folder() + "/copies"});
+  const std::string copies = "agents:" + folder() + "/copies";
+  EXPECT_EQ(must({"--store", copies, "load", "@1"}), "{\"a\":1}\n{\"a\":2}\n");
+  EXPECT_EQ(must({"--store", copies, "load", "@1", "--file"}), packed);
+}
+
 TEST_F(Import, ASecondRunCopiesNothingAndSaysSo) {
   must({"import"});
   EXPECT_THAT(must({"import"}), HasSubstr("nothing new: 5 files"));
