@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/cli/agents_home.h"
@@ -181,6 +182,19 @@ TEST_F(Import, InstallWritesAUnitOnceAndNeverOverAnother) {
   append_to_file(unit_path(), "# mine\n");
   EXPECT_EQ(run({"import", "--follow", "--install"}).exit_code, 4);
   EXPECT_EQ(read_whole(unit_path()), unit + "# mine\n");
+}
+
+TEST_F(Import, SystemdFindsNoFaultInTheUnit) {
+  if (std::system("systemd-analyze --version >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "systemd-analyze is not installed";
+  }
+  set_environment("CODEX_HOME", folder() + "/100% \"$mine\"");
+  must({"import", "--follow", "--install", "--to", folder() + "/a $b \"c\" 5%d"});
+  const std::string told = folder() + "/told";
+  const std::string verify = "XDG_RUNTIME_DIR=" + folder() + " systemd-analyze --user verify " +
+                             unit_path() + " >" + told + " 2>&1";
+  EXPECT_EQ(std::system(verify.c_str()), 0);
+  EXPECT_EQ(read_whole(told), "");
 }
 
 TEST_F(Import, AFolderThatTwoVariablesNameIsCopiedOnce) {
