@@ -8,6 +8,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
+#include "cli/find_session.h"
 #include "cli/json_object.h"
 #include "cli/sizes.h"
 #include "fs/fs.h"
@@ -225,8 +226,12 @@ void DoctorReport::finish(double seconds) {
     return;
   }
   if (!traces_.empty()) print_traces();
-  print_summary(seconds);
-  print_advice();
+  if (sessions_ + unreadable_ == 0 && traces_.empty()) {
+    output.write("No sessions were found; " + where_to_look(context_) + ".\n");
+  } else {
+    print_summary(seconds);
+    print_advice();
+  }
   output.flush();
   for (const std::string& problem : problems_) {
     output.error(output.paint_error(Style::yellow, "note:") + " " + problem);

@@ -50,8 +50,11 @@ Result<FoundSession> find_newest(Context& context, Store& store, std::string_vie
     if (!agent.empty() && agent_part(session.key) != agent) continue;
     if (++seen == rank) return FoundSession{&store, session.key};
   }
-  return Status(Code::not_found, "@" + std::to_string(rank) + ": there are only " +
-                                     counted(seen, "session") + "; `" +
+  const std::string name = "@" + std::to_string(rank);
+  if (seen == 0 && agent.empty()) {
+    return Status(Code::not_found, name + ": there are no sessions; " + where_to_look(context));
+  }
+  return Status(Code::not_found, name + ": there are only " + counted(seen, "session") + "; `" +
                                      context.command_hint("list") + "` shows them");
 }
 
@@ -140,6 +143,11 @@ Status refuse_agents_session(Context& context, Store& store, const std::string& 
 
 bool looks_like_path(std::string_view name) {
   return name.starts_with('/') || name.starts_with("./") || name.starts_with("../");
+}
+
+std::string where_to_look(const Context& context) {
+  if (context.names_store()) return "`" + context.command_hint("store info") + "` shows the store";
+  return "`everturn sources --all` shows where those of agents are looked for";
 }
 
 Result<std::vector<SessionInfo>> sessions_by_age(Store& store) {

@@ -35,6 +35,9 @@ Status refuse_agents_session(Context& context, Store& store, const std::string& 
 // "/...", "./...", "../...": a path, never a key's beginning.
 bool looks_like_path(std::string_view name);
 
+// For a message that there are no sessions at all: the command that tells where they would be.
+std::string where_to_look(const Context& context);
+
 // Newest first, sub-agents too.
 Result<std::vector<SessionInfo>> sessions_by_age(Store& store);
 

@@ -198,6 +198,21 @@ void print_block(const Row& row, std::int64_t now_ns, Output& output) {
   if (!row.resume.empty()) output.write("    " + output.paint(Style::dim, row.resume) + "\n");
 }
 
+// What to do with them, for who looks at a terminal.
+void print_hints(const std::vector<Row>& rows, const Context& context, Output& output) {
+  const bool is_fine = std::none_of(rows.begin(), rows.end(), [](const Row& row) {
+    return row.health == Health::damaged || row.health == Health::hiding ||
+           row.health == Health::unreadable;
+  });
+  output.say(output.paint(Style::dim, context.command_hint("show @1") + " shows the newest, " +
+                                          context.command_hint("history @1") +
+                                          " what of it a model can be sent"));
+  if (!is_fine) {
+    output.say(output.paint(
+        Style::dim, context.command_hint("doctor") + " tells what is wrong, and what to do"));
+  }
+}
+
 void print_text(const std::vector<Row>& rows, std::size_t left_out, std::int64_t now_ns,
                 Output& output) {
   for (const Row& row : rows) {
@@ -211,7 +226,6 @@ void print_text(const std::vector<Row>& rows, std::size_t left_out, std::int64_t
     output.say(
         output.paint(Style::dim, "and " + std::to_string(left_out) + " more; --all shows all"));
   }
-  if (rows.empty()) output.note("no agent's session fits; `everturn sources` shows where they lie");
 }
 
 }  // namespace
@@ -250,6 +264,12 @@ Result<int> list_agents(const AgentListArguments& arguments, Context& context) {
     for (const Row& row : rows) print_json(row, context);
   } else {
     print_text(rows, left_out, now_ns, output);
+    if (!rows.empty() && output.is_terminal()) print_hints(rows, context, output);
+    const bool is_filtered = arguments.agent || arguments.project || arguments.since;
+    if (rows.empty()) {
+      output.note(is_filtered ? "no agent's session fits; `everturn list` shows them all"
+                              : "no sessions were found; " + where_to_look(context));
+    }
   }
   const bool is_damaged = std::any_of(rows.begin(), rows.end(), [](const Row& row) {
     return row.health == Health::damaged || row.health == Health::unreadable;

@@ -23,6 +23,8 @@ constexpr const char* kFooter =
     "Examples:\n"
     "  echo '{\"role\":\"user\",\"content\":\"hi\"}' | everturn append telegram:12345\n"
     "  everturn list\n"
+    "  everturn doctor                    # without a store: what agents left on this machine\n"
+    "  everturn show @1                   # the newest session\n"
     "  everturn show telegram:12345 --last 20\n"
     "  everturn load telegram:12345 | jq -r .content\n"
     "  everturn tail -f telegram:12345\n"

@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/find_session.h"
 #include "cli/json_object.h"
 #include "cli/rescue_plan.h"
 #include "cli/signals.h"
@@ -172,7 +173,8 @@ void print(const Errand& errand, const Rescued& rescued, Context& context) {
   output.say(printable(errand.to) + ": " + counted(report.records, "record") + ", " +
              changes_text(report));
   if (rescued.files > 0) {
-    output.say("  with it " + counted(rescued.files, "file") + " as they are, " +
+    output.say("  and " + counted(rescued.files, "file") +
+               (rescued.files == 1 ? " that belongs" : " that belong") + " to it, " +
                size_text(rescued.file_bytes));
   }
   if (report.changes() > 0) output.say("  each change: " + printable(errand.to + ".receipt"));
@@ -190,6 +192,18 @@ void hint_at_project(const RescueOptions& options, Output& output) {
     output.note("note: Claude Code looks for sessions of " + printable(to) + " in projects/" +
                 name);
   }
+}
+
+// What can be done with the copy.
+void hint_at_use(const RescuePlan& plan, Output& output) {
+  std::string path = plan.errands.front().to;
+  if (!looks_like_path(path)) path.insert(0, "./");
+  const std::string word = printable(shell_word(path));
+  output.note(
+      "note: the agent's own format: it finds the copy in the place of the session, put there "
+      "while "
+      "it does not run;\nthat it resumes it was not tried");
+  output.note("to read it: everturn show " + word + "; for a model: everturn history " + word);
 }
 
 // One session with its files: the exit status that it asks for.
@@ -214,7 +228,8 @@ int run_errand(const Errand& errand, const RescueOptions& options, bool& is_clau
 
 Result<int> run_rescue(const RescueArguments& arguments, Context& context) {
   if (!arguments.to || arguments.to->empty()) {
-    return Status(Code::invalid, "rescue needs --to, the new file or folder for the copy");
+    return Status(Code::invalid,
+                  "rescue needs --to, the new file or folder for the copy, such as --to rescued/");
   }
   const StopSignals signals;
   const RescueOptions options = TRY(read_options(arguments));
@@ -236,9 +251,7 @@ Result<int> run_rescue(const RescueArguments& arguments, Context& context) {
                 ": sub-agents, tool results); --to FOLDER/ takes it along");
   }
   if (is_claude) hint_at_project(options, output);
-  if (exit_status == kExitOk) {
-    output.note("note: the same format as the agent's own; that it resumes it was not tried");
-  }
+  if (exit_status == kExitOk) hint_at_use(plan, output);
   return exit_status;
 }
 

@@ -87,7 +87,7 @@ class RescueUnit : public Rescue {
 TEST_F(RescueUnit, ToolResultsAndWhatIsToldOfSubAgentsGoWithASession) {
   const Ran ran = run({"rescue", "@1", "--to", folder() + "/rescued/"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("with it 3 files as they are"));
+  EXPECT_THAT(ran.out, HasSubstr("and 3 files that belong"));
   EXPECT_THAT(ran.err, HasSubstr("link.txt: a link is not followed"));
   expect_all_copied(folder() + "/rescued");
 }
