@@ -12,6 +12,10 @@
 
 namespace everturn::cli {
 
+// As quote_json(), and what could act on a terminal is escaped too: C1 controls, which begin a
+// sequence as ESC does, and what changes the direction of text.
+std::string quote_json_to_show(std::string_view text);
+
 class JsonObject {
  public:
   JsonObject() = default;
@@ -19,7 +23,7 @@ class JsonObject {
   explicit JsonObject(std::string_view schema) { add("schema", schema); }
 
   JsonObject& add(std::string_view name, std::string_view text) {
-    return add_raw(name, quote_json(text));
+    return add_raw(name, quote_json_to_show(text));
   }
   JsonObject& add_number(std::string_view name, std::uint64_t number) {
     return add_raw(name, std::to_string(number));

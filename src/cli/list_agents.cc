@@ -259,12 +259,19 @@ Result<int> list_agents(const AgentListArguments& arguments, Context& context) {
                       !arguments.check && rows.size() > kShownOnTerminal;
   const std::size_t left_out = is_cut ? rows.size() - kShownOnTerminal : 0;
   rows.resize(rows.size() - left_out);
-  complete(rows, arguments, *store, TRY(lie_in_place(context)), output);
+  const bool in_place = TRY(lie_in_place(context));
+  complete(rows, arguments, *store, in_place, output);
   if (context.json()) {
     for (const Row& row : rows) print_json(row, context);
   } else {
     print_text(rows, left_out, now_ns, output);
     if (!rows.empty() && output.is_terminal()) print_hints(rows, context, output);
+    const std::size_t passed_over = in_place ? TRY(store->info()).warnings.size() : 0;
+    if (passed_over > 0) {
+      output.note("note: " + counted(passed_over, "place") +
+                  " could not be looked into; `everturn sources` names " +
+                  (passed_over == 1 ? "it" : "them"));
+    }
     const bool is_filtered = arguments.agent || arguments.project || arguments.since;
     if (rows.empty()) {
       output.note(is_filtered ? "no agent's session fits; `everturn list` shows them all"

@@ -59,6 +59,12 @@ TEST_F(Agents, SourcesTellsWhatItDoesNotFollowAndWhatIsMissing) {
                              HasSubstr("CODEX_HOME names a folder that is not there")));
 }
 
+TEST_F(Agents, ListTellsThatNotAllOfItWasLookedInto) {
+  EXPECT_EQ(run({"list"}).err, "");
+  std::filesystem::create_directory_symlink("/etc", folder() + "/.claude/projects/etc");
+  EXPECT_THAT(run({"list"}).err, HasSubstr("1 place could not be looked into; `everturn sources`"));
+}
+
 TEST_F(Agents, SourcesFindsNothingInAnEmptyHome) {
   set_environment("HOME", folder() + "/empty");
   const Ran ran = run({"sources"});
@@ -110,6 +116,14 @@ TEST_F(Agents, NothingHostileReachesTheTerminalOrTheCommand) {
   const std::string listed = must({"list"});
   EXPECT_THAT(listed, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\x07")),
                             Not(HasSubstr("--resume --help")), Not(HasSubstr("--resume $"))));
+}
+
+TEST_F(Agents, NorDoesItAsJson) {
+  put(".claude/projects/-x/hostile.jsonl", claude_session("\xC2\x9B"
+                                                          "2J \xE2\x80\xAE title \\u001b[2J"));
+  const std::string listed = must({"list", "--json"});
+  EXPECT_THAT(listed, AllOf(HasSubstr(R"("title":"\u009b2J \u202e title \u001b[2J")"),
+                            Not(HasSubstr("\x1b")), Not(HasSubstr("\xC2\x9B"))));
 }
 
 TEST_F(Agents, EveryFormNamesTheSameSession) {
