@@ -145,6 +145,9 @@ Result<RescuePlan> plan_folder(const std::string& source, const std::string& to,
     const std::string place = without_compression(below(session.file_name, source));
     plan.errands.push_back({store, std::move(session), join_path(to, place), {}});
   }
+  if (const StoreInfo info = TRY(store->info()); info.engine == "agents") {
+    plan.skipped = info.warnings;  // links, folders that cannot be read
+  }
   CHECK_OK(Units(plan, source, to, context).complete());
   return plan;
 }

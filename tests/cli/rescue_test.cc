@@ -148,6 +148,13 @@ TEST_F(Rescue, AFolderIsRescuedAsAWhole) {
   EXPECT_TRUE(std::filesystem::exists(at + kOtherClaudeId + ".jsonl"));
 }
 
+TEST_F(Rescue, WhatOfAFolderIsPassedOverIsTold) {
+  std::filesystem::create_directory_symlink("/etc", folder() + "/.claude/projects/etc");
+  const Ran ran = run({"rescue", folder() + "/.claude", "--to", folder() + "/rescued"});
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.err, HasSubstr("not copied: a link is not followed: " + folder()));
+}
+
 TEST_F(Rescue, AMovedProjectIsGivenItsNewPlace) {
   const Ran ran = run({"rescue", "@1", "--to", copy(), "--relocate", "/srv/app=/home/me/app/"});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
