@@ -111,6 +111,7 @@ class PromptLines : public LineSink {
     return true;
   }
   bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+  bool on_unreadable(std::uint64_t, std::uint64_t, std::string_view) override { return true; }
 
  private:
   Agent agent_;

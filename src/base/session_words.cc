@@ -88,6 +88,8 @@ std::string_view damage_reason_name(DamageReason reason) {
       return "oversize";
     case DamageReason::unterminated:
       return "unterminated";
+    case DamageReason::unreadable:
+      return "unreadable";
   }
   return "unknown";
 }

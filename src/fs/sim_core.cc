@@ -11,6 +11,7 @@ namespace everturn {
 namespace {
 
 constexpr std::int64_t kClockStepNs = 1000;
+constexpr std::uint64_t kPage = 4096;
 constexpr std::string_view kCallNames[kCallKinds] = {
     "create",
     "append",
@@ -87,6 +88,34 @@ bool same_letters(std::string_view a, std::string_view b) {
 std::string_view call_name(Call call) { return kCallNames[static_cast<std::size_t>(call)]; }
 
 bool is_mutation(Call call) { return call <= Call::create_lock_file; }
+
+void BadPages::add(std::uint64_t offset, std::uint64_t length, bool for_ever) {
+  for (std::uint64_t page = offset / kPage; page * kPage < offset + length; ++page) {
+    pages_[page] = for_ever;
+  }
+}
+
+bool BadPages::touch(std::uint64_t offset, std::uint64_t length) const {
+  const auto first = pages_.lower_bound(offset / kPage);
+  return length > 0 && first != pages_.end() && first->first * kPage < offset + length;
+}
+
+bool BadPages::write(std::uint64_t offset, std::uint64_t length) {
+  const std::uint64_t end = offset + length;
+  const std::uint64_t first_whole = (offset + kPage - 1) / kPage;
+  const std::uint64_t behind_whole = end / kPage;
+  if (touch(offset, std::min(end, first_whole * kPage) - offset)) return false;
+  if (first_whole <= behind_whole && touch(behind_whole * kPage, end - behind_whole * kPage)) {
+    return false;
+  }
+  for (std::uint64_t page = first_whole; page < behind_whole; ++page) {
+    const auto found = pages_.find(page);
+    if (found == pages_.end()) continue;
+    if (found->second) return false;
+    pages_.erase(found);
+  }
+  return true;
+}
 
 SimCore::SimCore(SimDisk new_disk, std::int64_t start_ns, std::uint64_t seed)
     : disk(std::move(new_disk)),

@@ -67,6 +67,18 @@ struct Fault {
   bool wrote_short = false;
 };
 
+// What of a file cannot be read: pages, by their numbers, and whether they stay so when written.
+class BadPages {
+ public:
+  void add(std::uint64_t offset, std::uint64_t length, bool for_ever);
+  [[nodiscard]] bool touch(std::uint64_t offset, std::uint64_t length) const;
+  // A write to file[offset, offset + length): false if it fails.
+  bool write(std::uint64_t offset, std::uint64_t length);
+
+ private:
+  std::map<std::uint64_t, bool> pages_;
+};
+
 class SimCore {
  public:
   SimCore(SimDisk new_disk, std::int64_t start_ns, std::uint64_t seed);
@@ -126,6 +138,7 @@ class SimCore {
   std::map<InodeKey, std::uint64_t> flock_owners;
   std::map<InodeKey, std::uint64_t> lease_owners;
   std::map<InodeKey, std::string> other_writers;
+  std::map<InodeKey, BadPages> bad_pages;
 
  private:
   Fault* find_fault(Call call, const std::string& subject);

@@ -27,6 +27,11 @@ class SimFile final : public File {
     if (error != 0) return failure(error, Call::read_at);
     const std::string& content = *inode().cached.content;
     if (offset >= content.size()) return std::size_t{0};
+    const auto bad = core().bad_pages.find(pin_.key);
+    if (bad != core().bad_pages.end() &&
+        bad->second.touch(offset, std::min<std::uint64_t>(size, content.size() - offset))) {
+      return failure(EIO, Call::read_at);
+    }
     return content.copy(into, size, offset);
   }
 
@@ -36,6 +41,7 @@ class SimFile final : public File {
     const bool may = access_ == Access::append || access_ == Access::create_new;
     const int error = begin_write(Call::append, may, size, size);
     if (error != 0) return failure(error, Call::append);
+    if (!pages_take(inode().cached.content->size(), size)) return failure(EIO, Call::append);
     core().disk.append(pin_.key, bytes.substr(0, size), core().clock_ns);
     core().changed();
     return size;
@@ -49,6 +55,7 @@ class SimFile final : public File {
     const std::uint64_t growth = end > old_size ? end - std::max(offset, old_size) : 0;
     const int error = begin_write(Call::write_at, access_ == Access::write, growth, size);
     if (error != 0) return failure(error, Call::write_at);
+    if (!pages_take(offset, size)) return failure(EIO, Call::write_at);
     core().disk.overwrite(pin_.key, offset, bytes.substr(0, size), core().clock_ns);
     core().changed();
     return size;
@@ -138,6 +145,10 @@ class SimFile final : public File {
  private:
   SimCore& core() const { return *pin_.core; }
   Inode& inode() { return core().disk.at(pin_.key); }
+  bool pages_take(std::uint64_t offset, std::uint64_t size) {
+    const auto bad = core().bad_pages.find(pin_.key);
+    return bad == core().bad_pages.end() || bad->second.write(offset, size);
+  }
   int begin(Call call, std::uint64_t bytes) {
     const int error = core().begin(call, pin_.path, bytes);
     return error == 0 && closed_ ? EBADF : error;

@@ -300,6 +300,12 @@ void SimFs::set_failed_sync(FailedSync what) {
   core_->failed_sync = what;
 }
 
+void SimFs::set_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length,
+                           bool for_ever) {
+  const Lock lock(core_->mutex);
+  core_->bad_pages[core_->find_path(path)].add(offset, length, for_ever);
+}
+
 void SimFs::set_free_bytes(std::uint64_t bytes, bool names_too) {
   const Lock lock(core_->mutex);
   core_->has_end = true;

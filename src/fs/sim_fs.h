@@ -93,6 +93,12 @@ class SimFs final : public Fs {
   void fail_always(std::string_view call_name, int error, std::string_view subject = "");
   void clear_faults();
   void set_failed_sync(FailedSync what);
+  // The pages of 4096 bytes that file[offset, offset + length) touches fail with EIO when they are
+  // read, whoever has the file open and whatever its name becomes, and so does a write of a part of
+  // one. A write over a whole one makes it readable again, unless it is bad `for_ever`. Not through
+  // a power cut: from() begins with a disk that can be read.
+  void set_unreadable(const std::string& path, std::uint64_t offset, std::uint64_t length,
+                      bool for_ever = false);
   // From now on `bytes` more can be written; then short writes and ENOSPC. With names_too, a full
   // disk also refuses new names. A disk without this call has no end.
   void set_free_bytes(std::uint64_t bytes, bool names_too = false);

@@ -5,6 +5,7 @@
 
 #include "base/try.h"
 #include "journal/replace.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 
@@ -81,9 +82,10 @@ Status Journal::poisoned(const Status& status) {
 Status Journal::write(std::string_view framed, const Digest128& last_record) {
   if (!poison_.ok()) return poison_;
   const std::uint64_t first = next_offset();
+  const std::uint64_t old_end = tail_.size;
   const Status written =
       tail_.padding > 0 ? overwrite_padding(framed.substr(1)) : write_behind(framed);
-  if (!written.ok()) return poisoned(written);
+  if (!written.ok()) return poisoned(why_unwritten(written, old_end));
   ++batches_;
   tail_.write_at = tail_.content_end = first + framed.size() - 1;
   if (tail_.size < tail_.write_at) tail_.size = tail_.write_at;
@@ -91,6 +93,13 @@ Status Journal::write(std::string_view framed, const Digest128& last_record) {
   tail_.needs_guard = false;
   last_hash_ = last_record;
   return {};
+}
+
+// To add to the last page of a file the kernel reads it, and says no more than that it could not.
+Status Journal::why_unwritten(const Status& failure, std::uint64_t old_end) {
+  const std::uint64_t page = old_end - old_end % kPageBytes;
+  const Status told = told_of_hole(*file_, page, old_end, failure);
+  return told.message() == failure.message() ? failure : told.within("nothing can be added");
 }
 
 Status Journal::write_behind(std::string_view framed) {
@@ -169,8 +178,9 @@ void Journal::trim() {
 
 Result<std::string> Journal::read(std::uint64_t offset, std::uint64_t size) {
   std::string bytes(size, '\0');
-  const std::size_t got = TRY(file_->read_at(offset, bytes.data(), bytes.size()));
-  bytes.resize(got);
+  const Result<std::size_t> got = file_->read_at(offset, bytes.data(), bytes.size());
+  if (!got) return told_of_hole(*file_, offset, offset + size, got.status());
+  bytes.resize(*got);
   return bytes;
 }
 

@@ -90,6 +90,7 @@ class Journal {
       : folder_(folder), names_(names), file_name_(std::move(file_name)), options_(options) {}
   Status look_at_tail(std::uint64_t size);
   Result<bool> padding_is_intact();
+  Status why_unwritten(const Status& failure, std::uint64_t old_end);
   Status write_behind(std::string_view framed);
   Status overwrite_padding(std::string_view lines);
   Status append_with_padding(std::string_view bytes);

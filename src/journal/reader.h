@@ -28,17 +28,27 @@ class LineSink {
   virtual bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) = 0;
   // A line over the limit; `length` counts its '\n' if it has one.
   virtual bool on_long_line(std::uint64_t offset, std::uint64_t length) = 0;
+  // A range that the disk cannot read, as long as it goes. `front` is what stands before it on its
+  // line, as in on_line(); what stands behind it comes as the next line, which begins at its end.
+  virtual bool on_unreadable(std::uint64_t offset, std::uint64_t length,
+                             std::string_view front) = 0;
   // The bytes given so far are about to be overwritten.
   virtual void on_window_end() {}
 };
 
-// Visits file[begin, end) in pieces; `unavailable` if it became shorter.
+// Visits file[begin, end) in pieces; `unavailable` if it became shorter, and an `io` that names the
+// range and the remedy for what the disk cannot read.
 Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
                       const std::function<Status(std::string_view)>& visit);
 
-// Gives the lines of file[begin, end) to the sink, in order. Memory: 256 KiB and the longest line.
+// Gives the lines of file[begin, end) to the sink, in order. What the disk cannot read (EIO) is told
+// to the sink as ranges of whole pages, and the reading goes on behind them; the error of the disk
+// for a file of which nothing can be read. Memory: 256 KiB and the longest line.
 Status read_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
                   LineSink& sink);
+
+// To all of the following, a range that cannot be read is content, and neither a line end nor part
+// of a record.
 
 // Where the line that ends at `at` begins (its own '\n', if any, is file[at - 1]); 0 for the first.
 Result<std::uint64_t> line_start_before(File& file, std::uint64_t at);

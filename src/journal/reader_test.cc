@@ -28,6 +28,10 @@ struct Lines : LineSink {
     all.push_back(std::to_string(offset) + "+" + std::to_string(length));
     return true;
   }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t, std::string_view) override {
+    ADD_FAILURE() << "a range at " << offset << " cannot be read";
+    return false;
+  }
   std::vector<std::string> all;
   std::size_t stop_after = SIZE_MAX;
 };
@@ -91,7 +95,7 @@ TEST_F(ReaderTest, FileThatBecameShorterEndsEarlier) {
 
 TEST_F(ReaderTest, FailedReadIsAnErrorAndNotTheEnd) {
   File& opened = file("ab\n");
-  disk_.fail_next("read_at", EIO);
+  disk_.fail_always("read_at", EIO);
   Lines sink;
   EXPECT_EQ(read_lines(opened, 0, 3, {}, sink).code(), Code::io);
 }

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "journal/partial_record.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -53,6 +54,11 @@ bool RepairPlanner::on_long_line(std::uint64_t offset, std::uint64_t length) {
   status_ = sink_.on_leave(
       {offset, length, DamageReason::oversize, "a line over the size limit; it stays in place"});
   return status_.ok();
+}
+
+bool RepairPlanner::on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view) {
+  status_ = unreadable_range(offset, length);
+  return false;
 }
 
 Status RepairPlanner::take_document(std::string_view bytes, std::span<const DocumentPart> records) {

@@ -65,6 +65,8 @@ class RepairPlanner : public LineSink, private ScanSink {
   // From read_lines(). False after a failure of the sink.
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override;
   bool on_long_line(std::uint64_t offset, std::uint64_t length) override;
+  // An error: nothing can be set aside that cannot be read.
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override;
   // Instead of lines: the whole file, which is one JSON document with these records in it.
   Status take_document(std::string_view bytes, std::span<const DocumentPart> records);
   // Behind the last line. Only padding may follow.

@@ -42,18 +42,26 @@ std::string_view first_member_name(std::string_view object) {
 
 bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated) {
   std::uint64_t next = offset + bytes.size() + (terminated ? 1 : 0);
+  const bool is_behind_hole = hole_end_ > 0 && offset == hole_end_;
   if (bytes.empty() || (bytes.front() != '{' && is_blank(bytes))) {
-    return blank_line(offset, bytes, next);
+    return is_behind_hole ? blank_behind_hole(offset, bytes, next)
+                          : blank_line(offset, bytes, next);
   }
   if (!note_blanks()) return false;
-  bool is_object = checker_.is_object(bytes);
-  if (!is_object && !terminated) {
+  const bool is_object = checker_.is_object(bytes);
+  if (!is_object && !terminated && !is_behind_hole) {
     const std::uint64_t settled = settled_size(bytes);
     in_flight_bytes_ = bytes.size() - settled;
     bytes = bytes.substr(0, settled);
     next = offset + settled;
     if (bytes.empty()) return true;
   }
+  return text(offset, bytes, next, {!is_behind_hole, true, terminated}, is_object);
+}
+
+// What stands on a line between the ranges that cannot be read, more than blanks.
+bool Scanner::text(std::uint64_t offset, std::string_view bytes, std::uint64_t next, LinePart part,
+                   bool is_object) {
   if (!report_gap()) return false;
   content_end_ = next;
   if (is_object && bytes.back() != '\r') {
@@ -65,10 +73,38 @@ bool Scanner::line(std::uint64_t offset, std::string_view bytes, bool terminated
     if (!is_object && bytes.size() < size) is_object = checker_.is_object(bytes);
   }
   if (!leading_gap(offset, bytes)) return false;
-  if (!is_object) return LineSplitter(*this, offset, bytes, next).run();
+  if (!is_object) {
+    LineSplitter splitter(*this, offset, bytes, next, part);
+    const bool go_on = splitter.run();
+    if (!part.has_end) cut_name_ = splitter.last_name();
+    return go_on;
+  }
   if (!whole_line(offset, bytes, next)) return false;
-  return terminated || emit_note(offset, bytes.size(), NoteKind::unterminated_record,
-                                 "the last record lacks its line end");
+  if (!part.has_end) cut_name_ = short_name(bytes);
+  return part.is_terminated || emit_note(offset, bytes.size(), NoteKind::unterminated_record,
+                                         "the last record lacks its line end");
+}
+
+bool Scanner::unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) {
+  const std::uint64_t begin = offset - front.size();
+  const LinePart part{hole_end_ == 0 || begin != hole_end_, false, true};
+  if (part.has_begin) cut_name_.clear();
+  if (is_blank(front)) {
+    if (!front.empty() && !blank_line(begin, front, offset)) return false;
+  } else if (!note_blanks() ||
+             !text(begin, front, offset, part, checker_.is_object(front))) {
+    return false;
+  }
+  if (!note_blanks() || !report_gap()) return false;
+  content_end_ = hole_end_ = offset + length;
+  return emit_damage(offset, length, DamageReason::unreadable, "the disk cannot read it");
+}
+
+// The line holds more than blanks, if anybody knew what.
+bool Scanner::blank_behind_hole(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {
+  content_end_ = next;
+  if (!options_.padded_tails || !has_padding(bytes)) return true;
+  return blank_line(offset, bytes, next) && report_gap();
 }
 
 bool Scanner::blank_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next) {

@@ -11,6 +11,10 @@
 // file holds: each of its bytes is in exactly one of them, but for the range of a salvaged record,
 // which is damage and a record.
 //
+// A range that cannot be read cuts the line it stands on, and both parts are taken like damaged ones:
+// no proper beginning and no proper end of a JSON object is a JSON object, so a part that is one was
+// written as one, and what goes through the range is damage.
+//
 // Where files have padded tails, a line of tabs at the end is padding; before a record it is a
 // gap that a power cut left, and is reported.
 //
@@ -56,6 +60,14 @@ class ScanSink {
   virtual bool on_repeat(const RepeatedRun&) { return true; }
 };
 
+// What of a line a text is: a range that cannot be read may cut off its beginning or its end.
+struct LinePart {
+  bool has_begin = true;
+  bool has_end = true;
+  bool is_terminated = true;  // or who knows
+  [[nodiscard]] bool is_whole() const { return has_begin && has_end; }
+};
+
 struct ScanOptions {
   bool padded_tails = false;  // padding before or inside a record is a gap
   bool find_repeats = false;  // tell of duplicate blocks
@@ -73,6 +85,10 @@ class Scanner {
   bool line(std::uint64_t offset, std::string_view bytes, bool terminated);
   // A line that was too long to be read into memory.
   bool oversize_line(std::uint64_t offset, std::uint64_t length);
+  // A range that the disk cannot read. `front` is what stands before it on its line (kJsonPadding
+  // bytes behind it must be readable): settled, for nobody goes on behind the range without a line
+  // end. The next line begins behind the range, and is the rest of the line that goes through it.
+  bool unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front);
 
   // After the last line: the notes that only the end settles. Only for sinks that want them.
   bool finish();
@@ -99,6 +115,9 @@ class Scanner {
   bool emit_note(std::uint64_t offset, std::uint64_t length, NoteKind kind, std::string detail);
   bool tell_repeat(const std::optional<RepeatedRun>& run);
   bool whole_line(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
+  bool blank_behind_hole(std::uint64_t offset, std::string_view bytes, std::uint64_t next);
+  bool text(std::uint64_t offset, std::string_view bytes, std::uint64_t next, LinePart part,
+            bool is_object);
 
   ScanOptions options_;
   ScanSink& sink_;
@@ -114,6 +133,8 @@ class Scanner {
   bool in_return_run_ = false;  // the last line ended in CR LF
   std::uint64_t in_flight_bytes_ = 0;
   std::uint64_t content_end_ = 0;
+  std::uint64_t hole_end_ = 0;  // of the last range that could not be read; 0: none
+  std::string cut_name_;        // first member name of the record that it cut, as far as it stands
 };
 
 // How many bytes at the start of an unterminated last line are settled: whatever is written behind

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rules of splitting, from experiments with torn real transcripts (restarting at any '{' that
 // parses invented a record in every fourth torn line):
+// - A range that cannot be read divides a line like NUL bytes: a part of a line is a segment.
 // - A run of NUL bytes is a write that never reached the disk: what stands before and behind it are
 //   segments of their own.
 // - From its start, a segment is read as objects one behind the other, at most one stray byte
@@ -131,16 +132,18 @@ std::uint64_t settled_size(std::string_view line) {
 }
 
 LineSplitter::LineSplitter(Scanner& scanner, std::uint64_t offset, std::string_view line,
-                           std::uint64_t next)
+                           std::uint64_t next, LinePart part)
     : scanner_(scanner),
       base_(offset),
       line_(line),
       next_(next),
+      part_(part),
       reader_(budget_of(line.size())),
-      candidate_budget_(2 * static_cast<std::uint64_t>(line.size())) {}
+      candidate_budget_(2 * static_cast<std::uint64_t>(line.size())),
+      own_name_(part.has_begin ? std::string_view() : std::string_view(scanner.cut_name_)) {}
 
 bool LineSplitter::run() {
-  if (is_other_json(line_)) {
+  if (part_.is_whole() && is_other_json(line_)) {
     return scanner_.emit_damage(base_, line_.size(), DamageReason::not_object,
                                 "JSON, but not an object");
   }
@@ -148,7 +151,7 @@ bool LineSplitter::run() {
   while (at < line_.size()) {
     const std::size_t zeros = std::min(line_.find('\0', at), line_.size());
     const std::string_view text = line_.substr(at, zeros - at);
-    if (is_blank(text) ? !gap(base_ + at, text.size()) : !segment(text, base_ + at, at == 0)) {
+    if (is_blank(text) ? !gap(base_ + at, text.size()) : !segment(text, base_ + at, at == 0 && part_.has_begin)) {
       return false;
     }
     const std::size_t end = std::min(line_.find_first_not_of('\0', zeros), line_.size());

@@ -59,9 +59,12 @@ class ObjectReader {
 // One damaged line on its way to records and damage.
 class LineSplitter {
  public:
-  LineSplitter(Scanner& scanner, std::uint64_t offset, std::string_view line, std::uint64_t next);
+  LineSplitter(Scanner& scanner, std::uint64_t offset, std::string_view line, std::uint64_t next,
+               LinePart part);
   // False: the sink stopped the scan.
   bool run();
+  // First member name of the last record, whole or torn.
+  [[nodiscard]] const std::string& last_name() const { return own_name_; }
 
  private:
   bool segment(std::string_view text, std::uint64_t offset, bool starts_a_line);
@@ -79,6 +82,7 @@ class LineSplitter {
   const std::uint64_t base_;
   const std::string_view line_;
   const std::uint64_t next_;
+  const LinePart part_;
   ObjectReader reader_;
   std::uint64_t candidate_budget_;
   std::string own_name_;  // first member name of the record before, whole or torn

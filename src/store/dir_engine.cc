@@ -7,6 +7,7 @@
 
 #include "base/try.h"
 #include "journal/reader.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -227,9 +228,10 @@ Status DirEngine::read_raw(std::string_view key,
   while (at < open.view.size) {
     const std::size_t want =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), open.view.size - at));
-    const std::size_t got = TRY(open.file->read_at(at, bytes.data(), want));
-    if (got == 0 || !sink(std::string_view(bytes).substr(0, got))) break;
-    at += got;
+    const Result<std::size_t> got = open.file->read_at(at, bytes.data(), want);
+    if (!got) return told_of_hole(*open.file, at, at + want, got.status());
+    if (*got == 0 || !sink(std::string_view(bytes).substr(0, *got))) break;
+    at += *got;
   }
   return {};
 }

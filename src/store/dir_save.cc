@@ -53,6 +53,10 @@ class OldLines : public LineSink {
     if (!differ_at) differ_at = offset;
     return true;
   }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t, std::string_view front) override {
+    if (!differ_at) differ_at = offset - front.size();
+    return true;
+  }
 
   std::string metadata_line;  // the last one of the store's own
   // Up to here stand the first of the new records, and metadata of the store's own.

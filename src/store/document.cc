@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -29,12 +30,14 @@ Result<std::optional<Document>> read_document(File& file, std::uint64_t size,
   std::optional<Document> none;
   if (size > size_max) return none;
   char beginning[kBeginning];
-  const std::size_t got =
-      TRY(file.read_at(0, beginning, static_cast<std::size_t>(std::min(size, kBeginning))));
+  const std::size_t got = TRY(read_around_holes(
+      file, 0, beginning, static_cast<std::size_t>(std::min(size, kBeginning))));
   if (!may_be_document({beginning, got})) return none;
   Document document;
   document.bytes.resize(static_cast<std::size_t>(size));
-  document.bytes.resize(TRY(file.read_at(0, document.bytes.data(), document.bytes.size())));
+  // One that cannot be read whole is none: no JSON holds NUL bytes.
+  document.bytes.resize(
+      TRY(read_around_holes(file, 0, document.bytes.data(), document.bytes.size())));
   auto records = document_records(document.bytes);
   if (!records) return none;
   document.records = *std::move(records);

@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/scan.h"
+#include "journal/unreadable.h"
 #include "store/metadata_record.h"
 
 namespace everturn {
@@ -28,6 +29,10 @@ class Copier : public LineSink {
     copy.bytes += length;
     status = copy_bytes(from_, offset, offset + length, to_);
     return status.ok();
+  }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view) override {
+    status = unreadable_range(offset, length);
+    return false;
   }
 
   LineCopy copy;
@@ -61,10 +66,11 @@ Status copy_bytes(File& from, std::uint64_t begin, std::uint64_t end, Replacemen
   while (begin < end) {
     const std::size_t want =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), end - begin));
-    const std::size_t got = TRY(from.read_at(begin, bytes.data(), want));
-    if (got == 0) return {Code::unavailable, "the file became shorter while it was copied"};
-    CHECK_OK(to.write(std::string_view(bytes).substr(0, got)));
-    begin += got;
+    const Result<std::size_t> got = from.read_at(begin, bytes.data(), want);
+    if (!got) return told_of_hole(from, begin, begin + want, got.status());
+    if (*got == 0) return {Code::unavailable, "the file became shorter while it was copied"};
+    CHECK_OK(to.write(std::string_view(bytes).substr(0, *got)));
+    begin += *got;
   }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/try.h"
 #include "journal/reader.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -91,6 +92,10 @@ class EditReader : public LineSink {
   }
   bool on_long_line(std::uint64_t, std::uint64_t) override {
     status = unreadable(id_, "script");
+    return false;
+  }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view) override {
+    status = unreadable_range(offset, length);
     return false;
   }
   Status status;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -188,6 +189,11 @@ bool RepairCheck::on_line(std::uint64_t offset, std::string_view bytes, bool) {
 }
 
 bool RepairCheck::on_long_line(std::uint64_t, std::uint64_t) { return true; }
+
+bool RepairCheck::on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view) {
+  status_ = unreadable_range(offset, length).within("read back what the repair wrote");
+  return false;
+}
 
 bool RepairCheck::on_record(const ScannedRecord&) {
   ++records_;

@@ -112,6 +112,7 @@ class RepairCheck : private LineSink, private ScanSink {
  private:
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override;
   bool on_long_line(std::uint64_t offset, std::uint64_t length) override;
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override;
   bool on_record(const ScannedRecord& record) override;
   bool on_damage(Damage damage) override;
 

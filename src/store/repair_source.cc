@@ -6,6 +6,7 @@
 
 #include "base/compression.h"
 #include "base/try.h"
+#include "journal/unreadable.h"
 #include "store/repair_run.h"
 
 namespace everturn {
@@ -48,7 +49,7 @@ class MemoryFile final : public File {
 
 Result<std::unique_ptr<File>> decompressed(File& file, std::uint64_t size, std::string* note) {
   char magic[4] = {};
-  const std::size_t got = TRY(file.read_at(0, magic, sizeof magic));
+  const std::size_t got = TRY(read_around_holes(file, 0, magic, sizeof magic));
   const Compression compression = compression_of({magic, got});
   if (compression == Compression::none) return std::unique_ptr<File>();
   Decompressor decompressor(compression);

@@ -38,6 +38,9 @@ class Walk : public LineSink, public ScanSink {
     on_gap();
     return true;
   }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override {
+    return scanner_.unreadable(offset, length, front);
+  }
   bool on_record(const ScannedRecord& record) override {
     if (!is_own_metadata(record.bytes, key, is_on_first_line(record))) {
       return on_seen({record.offset, record.next, record.bytes});

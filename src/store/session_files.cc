@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/scan.h"
+#include "journal/unreadable.h"
 #include "store/metadata_record.h"
 
 namespace everturn {
@@ -37,7 +38,10 @@ Result<bool> legacy_file_is_of(Folder& root, const std::string& name, std::strin
   const std::unique_ptr<File> file = TRY(root.open(name, Access::read));
   const FileInfo info = TRY(file->info());
   const KeyOfFile found = TRY(find_key_of_file(*file, name, info.size));
-  return found.key == key;
+  if (found.key == key) return true;
+  // Else a session whose metadata cannot be read would be taken for none, and a new one begun.
+  if (!found.hole.ok()) return found.hole.within("whose session " + name + " is cannot be told");
+  return false;
 }
 
 std::string stem_of(std::string_view file_name) {
@@ -63,6 +67,10 @@ class KeyFinder : public LineSink, public ScanSink {
     saw_record = true;  // perhaps
     return true;
   }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override {
+    if (!hole) hole = unreadable_range(offset, length);
+    return scanner_.unreadable(offset, length, front);
+  }
   bool on_record(const ScannedRecord& record) override {
     saw_record = true;
     if (name_tells_) return false;
@@ -76,6 +84,7 @@ class KeyFinder : public LineSink, public ScanSink {
 
   bool saw_record = false;
   std::optional<KeyOfFile> found;
+  std::optional<Status> hole;  // the first
 
  private:
   std::string_view file_name_;
@@ -103,6 +112,7 @@ Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint6
   CHECK_OK(read_lines(file, 0, size, {}, finder));
   if (finder.found) key = *std::move(finder.found);
   key.no_record = !finder.saw_record;
+  if (!finder.found && finder.hole) key.hole = *std::move(finder.hole);
   return key;
 }
 
@@ -157,7 +167,7 @@ Result<std::string> read_first_line(File& file) {
   while (line.size() < kFirstLineMax) {
     const std::size_t had = line.size();
     line.resize(had + step);
-    const std::size_t got = TRY(file.read_at(had, line.data() + had, step));
+    const std::size_t got = TRY(read_around_holes(file, had, line.data() + had, step));
     line.resize(had + got);
     const std::size_t newline = line.find('\n', had);
     if (newline != std::string::npos) {

@@ -33,6 +33,8 @@ struct KeyOfFile {
   std::string key;
   std::string note;        // what is odd about it
   bool no_record = false;  // the file holds bytes and none of them is a record
+  // Not ok: the metadata may stand where the disk cannot read, so that the key was not found.
+  Status hole = {};
 };
 // `first_line`: of the file, without '\n'; empty if there is none.
 KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line);

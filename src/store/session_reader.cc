@@ -11,6 +11,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/scan.h"
+#include "journal/unreadable.h"
 #include "store/document.h"
 #include "store/metadata_record.h"
 #include "store/session_findings.h"
@@ -88,6 +89,16 @@ class RangeReader : public LineSink, public ScanSink {
     long_at_end_ = true;
     line_ = {};
     return scanner_.oversize_line(offset, length);
+  }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override {
+    const std::uint64_t begin = offset - front.size();
+    if (stop_at_padding_ && front.starts_with(kPaddingByte)) {
+      stopped_at_ = begin;
+      return false;
+    }
+    line_offset_ = begin;
+    line_ = front;
+    return scanner_.unreadable(offset, length, front);
   }
   void on_window_end() override {
     // The hash of the last record, taken once a window: its bytes are about to go.
@@ -175,7 +186,7 @@ class RangeReader : public LineSink, public ScanSink {
 Result<bool> is_padding(File& file, std::uint64_t begin, std::uint64_t end) {
   if (end - begin > kPaddingMax + 1) return false;
   std::string bytes(static_cast<std::size_t>(end - begin), '\0');
-  const std::size_t got = TRY(file.read_at(begin, bytes.data(), bytes.size()));
+  const std::size_t got = TRY(read_around_holes(file, begin, bytes.data(), bytes.size()));
   bytes.resize(got);
   const std::size_t other = bytes.find_first_not_of(kPaddingByte);
   return other == std::string::npos || (bytes[other] == '\n' && other + 1 == bytes.size());
@@ -402,6 +413,9 @@ class MetadataFinder : public LineSink, public ScanSink {
     return true;
   }
   bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+  bool on_unreadable(std::uint64_t offset, std::uint64_t length, std::string_view front) override {
+    return scanner_.unreadable(offset, length, front);
+  }
   bool on_record(const ScannedRecord& record) override {
     if (is_own_metadata(record.bytes, key_, is_on_first_line(record))) found_.line = record.bytes;
     return true;
@@ -438,7 +452,7 @@ Result<bool> settle_before(SessionView& view, std::uint64_t offset) {
   const std::uint64_t begin = view.size - std::min<std::uint64_t>(view.size, kPaddingMax + 2);
   if (offset <= begin) return false;
   std::string bytes(static_cast<std::size_t>(offset - begin), '\0');
-  bytes.resize(TRY(view.file->read_at(begin, bytes.data(), bytes.size())));
+  bytes.resize(TRY(read_around_holes(*view.file, begin, bytes.data(), bytes.size())));
   const bool half_written = (begin == 0 && bytes.starts_with(kPaddingByte)) ||
                             bytes.find({'\n', kPaddingByte}) != std::string::npos;
   if (!half_written) return false;

@@ -7,6 +7,7 @@
 
 #include "base/try.h"
 #include "journal/reader.h"
+#include "journal/unreadable.h"
 #include "store/repair_run.h"
 #include "store/store_folder.h"
 
@@ -43,7 +44,7 @@ Status TranscriptFile::look_at_form(std::string_view name) {
   if (document_ || name.find(".jsonl") != std::string_view::npos) return {};
   const bool is_named = name.find(".json") != std::string_view::npos;
   char beginning[2] = {};
-  const std::size_t got = TRY(view_.file->read_at(0, beginning, sizeof beginning));
+  const std::size_t got = TRY(read_around_holes(*view_.file, 0, beginning, sizeof beginning));
   is_broken_document_ = is_named && got == 2 && beginning[0] == '{' && beginning[1] == '\n';
   return {};
 }
@@ -110,9 +111,10 @@ Status TranscriptFile::read_raw(const std::function<bool(std::string_view)>& sin
   while (at < raw_size_) {
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), raw_size_ - at));
-    const std::size_t got = TRY(file_->read_at(at, bytes.data(), want));
-    if (got == 0 || !sink(std::string_view(bytes).substr(0, got))) break;
-    at += got;
+    const Result<std::size_t> got = file_->read_at(at, bytes.data(), want);
+    if (!got) return told_of_hole(*file_, at, at + want, got.status());
+    if (*got == 0 || !sink(std::string_view(bytes).substr(0, *got))) break;
+    at += *got;
   }
   return {};
 }

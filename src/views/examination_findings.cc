@@ -33,6 +33,8 @@ std::string_view damage_words(DamageReason reason) {
       return "of a whole record that is longer than the size limit (--max-record)";
     case DamageReason::unterminated:
       return "of an unfinished last line";
+    case DamageReason::unreadable:
+      return "that the disk cannot read: copy what it can (everturn rescue), or take a backup";
   }
   return "";
 }

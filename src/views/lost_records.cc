@@ -8,12 +8,13 @@
 namespace everturn {
 namespace {
 
-// Zeros and gaps held none that is known, and a record with broken characters is given mended.
+// Zeros, gaps and what cannot be read held none that is known, and a record with broken characters is given mended.
 bool was_record(DamageReason reason, bool with_oversize) {
   switch (reason) {
     case DamageReason::zeros:
     case DamageReason::gap:
     case DamageReason::unterminated:
+    case DamageReason::unreadable:
     case DamageReason::bad_utf8:
       return false;
     case DamageReason::oversize:
