@@ -198,10 +198,17 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
     return true;
   }));
   CHECK_OK(list_all_damage(store, key, session));
-  CHECK_OK(store.read_raw(key, [&](std::string_view bytes) {
+  session.has_hole = std::any_of(
+      session.report.damage.begin(), session.report.damage.end(),
+      [](const Damage& damage) { return damage.reason == DamageReason::unreadable; });
+  const Status raw = store.read_raw(key, [&](std::string_view bytes) {
     session.raw += bytes;
     return true;
-  }));
+  });
+  if (raw.ok() == session.has_hole) {
+    return raw.ok() ? Status(Code::io, "a range is told as unreadable and is not") : raw;
+  }
+  if (session.has_hole) session.raw.clear();
   session.version = TRY(store.version(key));
   const Metadata metadata = TRY(store.metadata(key));
   if (const auto title = find_member(metadata.values, "title")) session.title = *title;

@@ -24,7 +24,10 @@ namespace {
 
 constexpr std::uint64_t kRoot = 1;
 constexpr std::uint64_t kDisk = 2;
-constexpr std::size_t kLargestWrite = 128 << 10;
+// A request of the loop device must come in one piece: of one that FUSE divides, and whose second
+// piece fails, the loop device says that all of it was written (Linux 6.18), and a disk that fails
+// would be one that lies.
+constexpr std::size_t kLargestWrite = 1 << 20;
 
 enum Ask : std::uint64_t {
   make_blank,
@@ -163,6 +166,8 @@ class Server {
     out.minor = 31;
     out.max_readahead = 0;
     out.max_write = kLargestWrite;
+    out.flags = FUSE_MAX_PAGES | FUSE_BIG_WRITES;
+    out.max_pages = kLargestWrite / 4096;
     return reply_with(in, out);
   }
   [[nodiscard]] fuse_attr attributes_of(std::uint64_t node) const {

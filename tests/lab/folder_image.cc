@@ -8,9 +8,29 @@
 #include <sstream>
 #include <system_error>
 
+#include "fs/fs.h"
+#include "journal/unreadable.h"
+
 namespace everturn::lab {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+// NUL bytes for what the disk cannot read.
+std::string read_around(const fs::path& path) {
+  const auto folder = posix_fs().open_folder(path.parent_path().string(), false);
+  if (!folder) return "";
+  const auto file = (*folder)->open(path.filename().string(), Access::read);
+  if (!file) return "";
+  const Result<FileInfo> info = (*file)->info();
+  std::string bytes(info ? static_cast<std::size_t>(info->size) : 0, '\0');
+  const Result<std::size_t> got = read_around_holes(**file, 0, bytes.data(), bytes.size());
+  bytes.resize(got ? *got : 0);
+  return bytes;
+}
+
+}  // namespace
 
 std::string read_whole_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -32,7 +52,7 @@ FolderImage take_image(const std::string& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().string().substr(folder.size() + 1);
     if (entry.is_directory()) image.folders.insert(name);
-    if (entry.is_regular_file()) image.files[name] = read_whole_file(entry.path().string());
+    if (entry.is_regular_file()) image.files[name] = read_around(entry.path());
   }
   return image;
 }

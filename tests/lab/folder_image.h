@@ -16,6 +16,7 @@ struct FolderImage {
   bool operator==(const FolderImage&) const = default;
 };
 
+// What the disk cannot read of a file stands in it as NUL bytes.
 FolderImage take_image(const std::string& folder);
 // The folder holds this and nothing else. Throws std::filesystem::filesystem_error.
 void put_image(const FolderImage& image, const std::string& folder);
