@@ -15,19 +15,21 @@ namespace everturn {
 
 // Why a range of a session is not a record.
 enum class DamageReason : std::uint8_t {
-  torn,         // starts like a record and ends too early
-  zeros,        // NUL bytes: a write whose content never reached the disk
-  gap,          // padding where a record should stand: a write that a power cut took out
-  not_json,     // text that is no JSON object
-  bad_utf8,     // a record with bytes that are not UTF-8, or raw control characters, in its text
-  not_object,   // JSON, but not an object
-  oversize,     // a whole record over the size limit; in place, returned on request
+  torn,          // starts like a record and ends too early
+  zeros,         // NUL bytes: a write whose content never reached the disk
+  gap,           // padding where a record should stand: a write that a power cut took out
+  not_json,      // text that is no JSON object
+  bad_utf8,      // a record with bytes that are not UTF-8, or raw control characters, in its text
+  not_object,    // JSON, but not an object
+  oversize,      // a whole record over the size limit; in place, returned on request
   unterminated,  // the end of the file holds part of a record: torn, or still being written
-  unreadable  // the disk cannot read it (EIO); in whole pages, so it may cut the records at its ends
+  unreadable     // the disk cannot read it (EIO); in whole pages, so it may cut the records at its
+                 // ends
 };
 std::string_view damage_reason_name(DamageReason reason);
 
-// A byte range of a session that is no record. Everturn takes nothing of it away: it stays in place.
+// A byte range of a session that is no record. Everturn takes nothing of it away: it stays in
+// place.
 struct Damage {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;

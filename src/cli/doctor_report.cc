@@ -100,6 +100,13 @@ std::string rescue_command(const Patient& patient, const Context& context) {
   return patient.is_file ? "everturn " + command : context.command_hint(command);
 }
 
+// A repair is refused of what the disk cannot read.
+bool has_hole(const Examination& examination) {
+  const std::string_view hole = damage_reason_name(DamageReason::unreadable);
+  return std::any_of(examination.findings.begin(), examination.findings.end(),
+                     [&](const Finding& finding) { return finding.kind == hole; });
+}
+
 }  // namespace
 
 void DoctorReport::add(const Patient& patient, const Examination& examination) {
@@ -121,7 +128,11 @@ void DoctorReport::add(const Patient& patient, const Examination& examination) {
   const Grade worst = examination.worst();
   damaged_ += worst == Grade::damage ? 1 : 0;
   hiding_ += worst == Grade::hides_messages ? 1 : 0;
-  if (worst == Grade::damage && first_mend_.empty()) first_mend_ = mend_command(patient, context_);
+  const bool is_hole = has_hole(examination);
+  if (is_hole && first_copy_.empty()) first_copy_ = rescue_command(patient, context_);
+  if (worst == Grade::damage && !is_hole && first_mend_.empty()) {
+    first_mend_ = mend_command(patient, context_);
+  }
   if (worst == Grade::hides_messages && first_rescue_.empty()) {
     first_rescue_ = rescue_command(patient, context_);
   }
@@ -179,9 +190,9 @@ void DoctorReport::print(const Patient& patient, const Examination& examination)
                    " in " + counted(count.places, "place") + "\n");
     }
   }
-  const std::string command = examination.count(Grade::hides_messages) > 0
-                                  ? rescue_command(patient, context_)
-                                  : mend_command(patient, context_);
+  const bool is_to_copy = examination.count(Grade::hides_messages) > 0 || has_hole(examination);
+  const std::string command =
+      is_to_copy ? rescue_command(patient, context_) : mend_command(patient, context_);
   if (examination.worst() > Grade::note && !command.empty()) {
     output.write("  what to do: " + command + "\n");
   }
@@ -298,6 +309,10 @@ void DoctorReport::print_advice() {
   std::vector<std::string> advice;
   if (damaged_ > 0 && !first_mend_.empty()) {
     advice.push_back(first_mend_ + " shows what can be mended; it changes nothing without --apply");
+  }
+  if (!first_copy_.empty()) {
+    advice.push_back(first_copy_ +
+                     " writes a copy of what the disk can still read; see to the disk");
   }
   if (hiding_ > 0 && !first_rescue_.empty()) {
     advice.push_back(first_rescue_ + " writes a copy that shows the hidden messages again");

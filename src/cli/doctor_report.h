@@ -72,6 +72,7 @@ class DoctorReport {
   std::string largest_;
   std::uint64_t largest_bytes_ = 0;
   std::string first_mend_;    // a command that mends the first that is damaged
+  std::string first_copy_;    // one that copies what can be read of the first with a hole
   std::string first_rescue_;  // one that shows the hidden messages of the first that has some
 };
 

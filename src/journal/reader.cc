@@ -20,7 +20,8 @@ std::size_t last_newline(std::string_view bytes) {
   return static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
 }
 
-// Visits file[0, end), holes as NUL bytes, in steps from the end to the beginning; stops when `visit` returns false.
+// Visits file[0, end), holes as NUL bytes, in steps from the end to the beginning; stops when
+// `visit` returns false.
 Status read_backwards(File& file, std::uint64_t end, std::size_t step,
                       const std::function<bool(std::uint64_t offset, std::string_view)>& visit) {
   auto bytes = std::make_unique_for_overwrite<char[]>(kBackwardStep);

@@ -41,9 +41,9 @@ class LineSink {
 Status for_each_piece(File& file, std::uint64_t begin, std::uint64_t end,
                       const std::function<Status(std::string_view)>& visit);
 
-// Gives the lines of file[begin, end) to the sink, in order. What the disk cannot read (EIO) is told
-// to the sink as ranges of whole pages, and the reading goes on behind them; the error of the disk
-// for a file of which nothing can be read. Memory: 256 KiB and the longest line.
+// Gives the lines of file[begin, end) to the sink, in order. What the disk cannot read (EIO) is
+// told to the sink as ranges of whole pages, and the reading goes on behind them; the error of the
+// disk for a file of which nothing can be read. Memory: 256 KiB and the longest line.
 Status read_lines(File& file, std::uint64_t begin, std::uint64_t end, const LineLimits& limits,
                   LineSink& sink);
 

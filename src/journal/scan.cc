@@ -91,8 +91,7 @@ bool Scanner::unreadable(std::uint64_t offset, std::uint64_t length, std::string
   if (part.has_begin) cut_name_.clear();
   if (is_blank(front)) {
     if (!front.empty() && !blank_line(begin, front, offset)) return false;
-  } else if (!note_blanks() ||
-             !text(begin, front, offset, part, checker_.is_object(front))) {
+  } else if (!note_blanks() || !text(begin, front, offset, part, checker_.is_object(front))) {
     return false;
   }
   if (!note_blanks() || !report_gap()) return false;

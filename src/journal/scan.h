@@ -11,9 +11,9 @@
 // file holds: each of its bytes is in exactly one of them, but for the range of a salvaged record,
 // which is damage and a record.
 //
-// A range that cannot be read cuts the line it stands on, and both parts are taken like damaged ones:
-// no proper beginning and no proper end of a JSON object is a JSON object, so a part that is one was
-// written as one, and what goes through the range is damage.
+// A range that cannot be read cuts the line it stands on, and both parts are taken like damaged
+// ones: no proper beginning and no proper end of a JSON object is a JSON object, so a part that is
+// one was written as one, and what goes through the range is damage.
 //
 // Where files have padded tails, a line of tabs at the end is padding; before a record it is a
 // gap that a power cut left, and is reported.

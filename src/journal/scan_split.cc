@@ -151,7 +151,8 @@ bool LineSplitter::run() {
   while (at < line_.size()) {
     const std::size_t zeros = std::min(line_.find('\0', at), line_.size());
     const std::string_view text = line_.substr(at, zeros - at);
-    if (is_blank(text) ? !gap(base_ + at, text.size()) : !segment(text, base_ + at, at == 0 && part_.has_begin)) {
+    if (is_blank(text) ? !gap(base_ + at, text.size())
+                       : !segment(text, base_ + at, at == 0 && part_.has_begin)) {
       return false;
     }
     const std::size_t end = std::min(line_.find_first_not_of('\0', zeros), line_.size());

@@ -77,8 +77,8 @@ Status unreadable_range(std::uint64_t offset, std::uint64_t length) {
           "the disk cannot read " + std::to_string(length) + " bytes at byte " +
               std::to_string(offset) +
               " of the file, and what cannot be read can be neither copied nor set aside: take "
-              "what can be read (everturn rescue, or everturn load into everturn save of another "
-              "session), or bring the file back from a backup",
+              "what can be read (everturn rescue, or everturn load SESSION | everturn save OTHER), "
+              "or bring the file back from a backup",
           EIO};
 }
 

@@ -30,8 +30,8 @@ Result<std::optional<Document>> read_document(File& file, std::uint64_t size,
   std::optional<Document> none;
   if (size > size_max) return none;
   char beginning[kBeginning];
-  const std::size_t got = TRY(read_around_holes(
-      file, 0, beginning, static_cast<std::size_t>(std::min(size, kBeginning))));
+  const std::size_t got = TRY(
+      read_around_holes(file, 0, beginning, static_cast<std::size_t>(std::min(size, kBeginning))));
   if (!may_be_document({beginning, got})) return none;
   Document document;
   document.bytes.resize(static_cast<std::size_t>(size));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions of which the disk cannot read a range: what comes back, what may be done, and that nothing
-// is destroyed.
+// Sessions of which the disk cannot read a range: what comes back, what may be done, and that
+// nothing is destroyed.
 #include <gtest/gtest.h>
 
 #include <cerrno>

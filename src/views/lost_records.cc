@@ -8,7 +8,8 @@
 namespace everturn {
 namespace {
 
-// Zeros, gaps and what cannot be read held none that is known, and a record with broken characters is given mended.
+// Zeros, gaps and what cannot be read held none that is known, and a record with broken characters
+// is given mended.
 bool was_record(DamageReason reason, bool with_oversize) {
   switch (reason) {
     case DamageReason::zeros:

@@ -20,6 +20,24 @@ struct Split {
   Version version;
 };
 
+// What is saved and what is archived are records: nothing else may be behind them.
+Status nothing_goes_unseen(const ReadReport& report, std::string_view key) {
+  for (const Damage& one : report.damage) {
+    if (one.reason == DamageReason::oversize) {
+      return {Code::invalid, printable(key) +
+                                 " holds a record over the size limit, which would go unseen; "
+                                 "raise --max-record"};
+    }
+    if (one.reason == DamageReason::unreadable) {
+      return {Code::io, "of " + printable(key) + " the disk cannot read " +
+                            std::to_string(one.length) + " bytes at byte " +
+                            std::to_string(one.offset) +
+                            ", which would go unseen; take what can be read (everturn rescue)"};
+    }
+  }
+  return {};
+}
+
 Result<Split> split(Store& store, std::string_view key, const Retention& plan) {
   Split split;
   std::uint32_t number = 0;
@@ -32,14 +50,7 @@ Result<Split> split(Store& store, std::string_view key, const Retention& plan) {
     }
     return true;
   }));
-  const bool is_cut =
-      std::any_of(report.damage.begin(), report.damage.end(),
-                  [](const Damage& one) { return one.reason == DamageReason::oversize; });
-  if (is_cut) {
-    return Status(Code::invalid, printable(key) +
-                                     " holds a record over the size limit, which would go unseen; "
-                                     "raise --max-record");
-  }
+  CHECK_OK(nothing_goes_unseen(report, key));
   split.version = report.version;
   return split;
 }

@@ -198,9 +198,9 @@ Result<FoundSession> look_at_session(Store& store, const std::string& key) {
     return true;
   }));
   CHECK_OK(list_all_damage(store, key, session));
-  session.has_hole = std::any_of(
-      session.report.damage.begin(), session.report.damage.end(),
-      [](const Damage& damage) { return damage.reason == DamageReason::unreadable; });
+  session.has_hole =
+      std::any_of(session.report.damage.begin(), session.report.damage.end(),
+                  [](const Damage& damage) { return damage.reason == DamageReason::unreadable; });
   const Status raw = store.read_raw(key, [&](std::string_view bytes) {
     session.raw += bytes;
     return true;

@@ -93,8 +93,8 @@ struct FoundSession {
   ReadReport report;
   Version version;  // as the store tells it without reading
   std::string title;
-  std::string raw;           // empty if has_hole: the store gives no bytes in place of missing ones
-  bool has_hole = false;     // a range that the disk cannot read, and that the report tells
+  std::string raw;        // empty if has_hole: the store gives no bytes in place of missing ones
+  bool has_hole = false;  // a range that the disk cannot read, and that the report tells
 };
 struct FoundTrash {
   TrashEntry entry;
