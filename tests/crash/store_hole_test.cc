@@ -36,23 +36,23 @@ std::string record(int number) {
   return R"({"n":)" + std::to_string(number) + R"(,"text":")" + std::string(400, 'x') + "\"}";
 }
 
-// Records of 400 bytes on four pages, the third of which is bad.
-std::string original() {
+// Records of 400 bytes on four pages, the third of which is bad; and those on the other pages.
+struct Session {
   std::string bytes;
-  for (int i = 0; bytes.size() < 4 * kPage; ++i) bytes += record(i) + "\n";
-  return bytes;
-}
-
-// The records that no byte of the bad page belongs to.
-Texts readable() {
-  Texts left;
-  std::size_t at = 0;
-  for (int i = 0; at < original().size(); ++i) {
-    const std::size_t end = at + record(i).size();
-    if (end <= 2 * kPage || at >= 3 * kPage) left.push_back(record(i));
-    at = end + 1;
-  }
-  return left;
+  Texts readable;
+};
+const Session& original() {
+  static const Session session = [] {
+    Session made;
+    for (int i = 0; made.bytes.size() < 4 * kPage; ++i) {
+      const std::size_t begin = made.bytes.size();
+      made.bytes += record(i) + "\n";
+      const bool is_cut = begin < 3 * kPage && made.bytes.size() - 1 > 2 * kPage;
+      if (!is_cut) made.readable.push_back(record(i));
+    }
+    return made;
+  }();
+  return session;
 }
 
 std::unique_ptr<Store> open(SimFs& disk) {
@@ -91,10 +91,10 @@ std::string check(SimFs& recovered, const HoleAcks& acks, const DiskState&) {
   if (acks.destroyed) return "what cannot be read was rewritten";
   const auto files = recovered.files();
   const bool is_kept = std::any_of(files.begin(), files.end(), [](const auto& file) {
-    return file.second.starts_with(original());
+    return file.second.starts_with(original().bytes);
   });
   if (!is_kept) return "bytes of the session are gone";
-  const bool is_old = recovered.read_file(kFile).value_or("").starts_with(original());
+  const bool is_old = recovered.read_file(kFile).value_or("").starts_with(original().bytes);
   if (is_old) recovered.set_unreadable(kFile, 2 * kPage, kPage);
   const std::unique_ptr<Store> store = open(recovered);
   if (store == nullptr) return "the store cannot be opened";
@@ -104,7 +104,7 @@ std::string check(SimFs& recovered, const HoleAcks& acks, const DiskState&) {
   const bool is_saved = *loaded == Texts{kSaved};
   if (is_saved) return acks.may_be_saved ? "" : "the session was saved by nobody";
   if (acks.saved) return "an acknowledged save is gone";
-  const Texts before = readable();
+  const Texts& before = original().readable;
   if (loaded->size() < before.size() ||
       !std::equal(before.begin(), before.end(), loaded->begin())) {
     return "a record beside the hole is gone";
@@ -118,9 +118,11 @@ TEST(StoreHole, P8_NoByteIsLostAndEveryAcknowledgedRecordIsThere) {
   options.setup = [](SimFs& disk) {
     disk.write_file("/store/.everturn/format", "everturn 1\n");
     disk.write_file("/store/.everturn/lock", "");
-    disk.write_file(kFile, original());
+    disk.write_file(kFile, original().bytes);
   };
-  options.states_a_cut = 60;
+  options.states_a_cut = 12;
+  options.states_a_fault = 6;
+  options.cuts_a_fault = 2;
   options.states_a_nested_cut = 0;
   const SweepReport report = sweep<HoleAcks>(options, work, check);
   EXPECT_TRUE(report.holds()) << report.text();
