@@ -51,6 +51,33 @@ TEST(SimFs, ReadsBackWhatWasAppendedAndOverwritten) {
   EXPECT_EQ(*open(disk, "x")->read_at(6, &last, 10), 0u);
 }
 
+TEST(SimFs, PageThatCannotBeReadFailsUntilItIsWrittenWhole) {
+  SimFs disk = disk_with("/x", std::string(3 * 4096, 'x'));
+  disk.set_unreadable("/x", 5000, 1);
+  const auto file = open(disk, "x", Access::write);
+  std::string page(4096, 'y');
+  EXPECT_EQ(*file->read_at(0, page.data(), 4096), 4096u);
+  EXPECT_EQ(file->read_at(8191, page.data(), 2).status().system_error(), EIO);
+  EXPECT_EQ(file->write_at(4095, "ab").status().system_error(), EIO);
+  EXPECT_EQ(*file->write_at(4096, page), 4096u);
+  EXPECT_EQ(*file->read_at(4096, page.data(), 4096), 4096u);
+}
+
+TEST(SimFs, PageThatIsBadForEverTakesNoWrite) {
+  SimFs disk = disk_with("/x", std::string(4096, 'x'));
+  disk.set_unreadable("/x", 0, 1, true);
+  const std::string page(4096, 'y');
+  EXPECT_EQ(open(disk, "x", Access::write)->write_at(0, page).status().system_error(), EIO);
+  EXPECT_EQ(*open(disk, "x")->append("behind"), 6u);
+}
+
+TEST(SimFs, PartOfAPageThatCannotBeReadTakesNoAppend) {
+  SimFs disk = disk_with("/x", "short");
+  disk.set_unreadable("/x", 0, 1);
+  EXPECT_EQ(open(disk, "x")->append("more").status().system_error(), EIO);
+  EXPECT_EQ(disk.read_file("/x"), "short");
+}
+
 TEST(SimFs, CodesFollowTheContract) {
   SimFs disk = disk_with("/x", "");
   disk.make_symlink("/link", "/x");

@@ -38,7 +38,7 @@ class ListedTranscript final : public ListedFile {
   Status read_beginning() {
     if (!is_plain()) return {};
     beginning_.resize(std::min<std::uint64_t>(info_.bytes, kBeginning));
-    beginning_.resize(TRY(file_.read_at(0, beginning_.data(), beginning_.size())));
+    beginning_.resize(TRY(file_.read_beginning(beginning_.data(), beginning_.size())));
     return {};
   }
 

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "base/try.h"
 #include "journal/reader.h"
+#include "journal/unreadable.h"
 #include "store/dir_engine.h"
 #include "store/stamp.h"
 
@@ -86,7 +87,7 @@ class DirListedFile final : public ListedFile {
 
   Status find_key() {
     beginning_.resize(std::min<std::uint64_t>(view_.size, kBeginning));
-    beginning_.resize(TRY(file_->read_at(0, beginning_.data(), beginning_.size())));
+    beginning_.resize(TRY(read_around_holes(*file_, 0, beginning_.data(), beginning_.size())));
     KeyOfFile key = TRY(find_key_of_file(*file_, info_.file_name, view_.size, beginning_));
     info_.key = std::move(key.key);
     info_.note = std::move(key.note);

@@ -94,6 +94,26 @@ TEST_F(SessionHoles, BeginningThatCannotBeReadHidesNoSession) {
   EXPECT_EQ(load(*open(), kKey).records, readable(0));
 }
 
+TEST_F(SessionHoles, WriterWithAPaddedTailGoesOnBehindTheRange) {
+  break_pages(2);
+  const auto store = open();
+  const auto writer = open_padded(*store);
+  const Texts added = texts(1000, 1003);
+  for (const std::string& one : added) ASSERT_TRUE(append_to(*writer, {one}).ok());
+  Texts wanted = readable(2);
+  wanted.insert(wanted.end(), added.begin(), added.end());
+  EXPECT_EQ(load(*open(), kKey).records, wanted);
+}
+
+TEST_F(SessionHoles, RetryThatFindsItsRecordBehindTheRangeAddsNothing) {
+  break_pages(2);
+  const auto store = open();
+  WriteOptions once;
+  once.once.operation = "op-1";
+  ASSERT_TRUE(append_to(*store, kKey, {text(1000)}, once).ok());
+  EXPECT_EQ(must(append_to(*store, kKey, {text(1000)}, once)).already_there, 1U);
+}
+
 TEST_F(SessionHoles, AppendGoesBehindTheRange) {
   break_pages(2);
   const auto store = open();

@@ -125,6 +125,10 @@ bool TranscriptFile::is_padded() const {
   return !tail || tail->padding > 0;
 }
 
+Result<std::size_t> TranscriptFile::read_beginning(char* into, std::size_t size) const {
+  return read_around_holes(*file_, 0, into, size);
+}
+
 Result<Version> TranscriptFile::version() const {
   File& file = *view_.file;
   const TailState tail = TRY(read_tail(file, view_.size, view_.padded_tails));

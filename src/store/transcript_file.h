@@ -36,6 +36,8 @@ class TranscriptFile {
     return unpacked_ == nullptr && !document_ && !is_broken_document_;
   }
   [[nodiscard]] bool is_padded() const;
+  // From the file's first byte on, with NUL bytes in place of what the disk cannot read.
+  Result<std::size_t> read_beginning(char* into, std::size_t size) const;
   // As File::read_at.
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) const {
     return file_->read_at(offset, into, size);
