@@ -119,7 +119,7 @@ class Store {
   // Gives the records to `sink`, oldest first unless told otherwise. Memory: at most 16 MiB, 24
   // bytes a record and 12 times the longest record, however long the session.
   Result<ReadReport> read(std::string_view key, const ReadOptions& how, const RecordSink& sink);
-  // The file's bytes as they are, damage and all, in pieces.
+  // The file's bytes as they are, damage and all, in pieces; `io` where it cannot be read.
   Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink);
   Result<std::vector<SessionInfo>> list(const ListOptions& how = {});
   Result<Version> version(std::string_view key);  // none() if there is no such session
