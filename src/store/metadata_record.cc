@@ -11,8 +11,6 @@
 namespace everturn {
 namespace {
 
-constexpr std::string_view kOwnPrefix = R"({"_type":"metadata","by":"everturn",)";
-
 bool is_known(std::string_view name) {
   return name == "_type" || name == "by" || name == "key" || name == "created_at" ||
          name == "updated_at" || name == "metadata" || name == "last_consolidated" ||
@@ -22,7 +20,7 @@ bool is_known(std::string_view name) {
 }  // namespace
 
 std::string compose_metadata(const Metadata& metadata) {
-  std::string line(kOwnPrefix);
+  std::string line(kStoreMetadataStart);
   line += "\"key\":" + quote_json(metadata.key);
   line += ",\"created_at\":" + quote_json(metadata.created_at);
   line += ",\"updated_at\":" + quote_json(metadata.updated_at);
@@ -52,10 +50,11 @@ std::string rewrite_metadata(std::string_view line, const Metadata& metadata,
   return result + "}";
 }
 
-bool is_written_by_store(std::string_view line) { return line.starts_with(kOwnPrefix); }
+bool is_written_by_store(std::string_view line) { return line.starts_with(kStoreMetadataStart); }
 
 bool may_hold_store_metadata(std::string_view line) {
-  return ::memmem(line.data(), line.size(), kOwnPrefix.data(), kOwnPrefix.size()) != nullptr;
+  return ::memmem(line.data(), line.size(), kStoreMetadataStart.data(),
+                  kStoreMetadataStart.size()) != nullptr;
 }
 
 bool is_metadata_line(std::string_view line) {
@@ -66,7 +65,7 @@ bool is_metadata_line(std::string_view line) {
 
 bool is_own_metadata(std::string_view line, std::string_view key, bool on_first_line) {
   if (on_first_line) return is_metadata_line(without_byte_order_mark(line));
-  return line.starts_with(kOwnPrefix) && text_member(line, "key") == key;
+  return line.starts_with(kStoreMetadataStart) && text_member(line, "key") == key;
 }
 
 Metadata parse_metadata(std::string_view line) {
@@ -86,7 +85,7 @@ Metadata parse_metadata(std::string_view line) {
 }
 
 std::optional<OperationMark> operation_of(std::string_view line) {
-  if (!line.starts_with(kOwnPrefix)) return std::nullopt;
+  if (!line.starts_with(kStoreMetadataStart)) return std::nullopt;
   const std::optional<std::string_view> raw = find_member(line, "operation");
   if (!raw || !raw->starts_with('{')) return std::nullopt;
   OperationMark mark;

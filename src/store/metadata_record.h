@@ -33,6 +33,9 @@ std::string compose_metadata(const Metadata& metadata);
 std::string rewrite_metadata(std::string_view line, const Metadata& metadata,
                              const std::optional<OperationMark>& operation);
 
+// What such a record of a store begins with; no text inside a record does.
+inline constexpr std::string_view kStoreMetadataStart = R"({"_type":"metadata","by":"everturn",)";
+
 // `_type` is the first member and says "metadata".
 bool is_metadata_line(std::string_view line);
 // Such a line that a store like this one wrote, of whatever session.

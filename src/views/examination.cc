@@ -16,6 +16,8 @@
 #include "views/dialects/dialect.h"
 #include "views/examination_findings.h"
 #include "views/secrets.h"
+#include "views/turns.h"
+#include "views/usage.h"
 
 namespace everturn {
 namespace {
@@ -55,10 +57,12 @@ std::optional<SizePart> part_of(const Entry& entry) {
 
 class Examiner {
  public:
+  explicit Examiner(const ExamineOptions& how) : how_(how) {}
+
   void add(std::string_view bytes, std::uint64_t offset) {
     ++examination_.records;
     examination_.record_bytes += bytes.size();
-    secrets_.look(bytes);
+    if (how_.secrets) secrets_.look(bytes);
     if (dialect_ != nullptr) return look(bytes, offset);
     first_.emplace_back(bytes, offset);
     if (first_.size() == kRecordsToRecognize) settle();
@@ -67,6 +71,7 @@ class Examiner {
   Examination finish(const ReadReport& report) {
     settle();
     examination_.dialect = dialect_->name;
+    examination_.tokens = usage_.total();
     examination_.damage_bytes = report.damage_bytes;
     if (latest_ns_) examination_.last_time = iso_utc_time(*latest_ns_);
     add_secrets();
@@ -89,6 +94,7 @@ class Examiner {
     std::vector<std::string_view> records;
     for (const auto& [bytes, offset] : first_) records.push_back(bytes);
     dialect_ = &recognize(records);
+    usage_.begin_session(*dialect_);
     for (const auto& [bytes, offset] : first_) look(bytes, offset);
     first_.clear();
   }
@@ -99,6 +105,8 @@ class Examiner {
     chain_.add(dialect_->name, entries_, offset);
     look_at_calls(offset);
     look_at_time(offset);
+    usage_.add(entries_);
+    if (turns_.add(entries_)) ++examination_.turns;
     look_at_sizes(bytes);
     const bool is_drifted = std::any_of(entries_.begin(), entries_.end(),
                                         [](const Entry& entry) { return has(entry, kDrift); });
@@ -207,7 +215,10 @@ class Examiner {
     bool has_result = false;
   };
 
+  const ExamineOptions how_;
   Examination examination_;
+  UsageCounter usage_;
+  TurnCounter turns_;
   const Dialect* dialect_ = nullptr;
   std::vector<std::pair<std::string, std::uint64_t>> first_;  // until the dialect is known
   std::vector<Entry> entries_;
@@ -247,14 +258,25 @@ std::uint64_t Examination::count(Grade grade) const {
 }
 
 Result<Examination> examine(Store& store, std::string_view key) {
-  Examiner examiner;
-  ReadOptions how;
-  how.with_metadata = true;
-  const ReadReport report = TRY(store.read(key, how, [&](const Record& record) {
+  return examine(
+      [&](const ReadOptions& how, const RecordSink& sink) { return store.read(key, how, sink); },
+      {});
+}
+
+Result<Examination> examine(const SessionSource& read, const ExamineOptions& how) {
+  Examiner examiner(how);
+  std::uint64_t store_records = 0;
+  ReadOptions all;
+  all.with_metadata = true;
+  ReadReport report = TRY(read(all, [&](const Record& record) {
     examiner.add(record.bytes, record.position.offset);
+    store_records += record.kind == RecordKind::metadata ? 1 : 0;
     return true;
   }));
-  return examiner.finish(report);
+  Examination examination = examiner.finish(report);
+  examination.report = std::move(report);
+  examination.store_records = store_records;
+  return examination;
 }
 
 std::uint64_t base64_bytes(std::string_view json) {

@@ -7,10 +7,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "everturn/entry.h"
 #include "everturn/report.h"
 #include "everturn/store.h"
 
@@ -61,13 +63,25 @@ struct Examination {
   std::vector<Finding> findings;  // worst first
   std::array<std::uint64_t, kSizeParts> sizes{};
   std::vector<SecretCount> secrets;  // of each kind that there is
+  std::uint64_t turns = 0;           // what a person typed
+  Usage tokens;
+  ReadReport report;                // of the reading; counts the store's own records too
+  std::uint64_t store_records = 0;  // of them, the store's own
 
   [[nodiscard]] Grade worst() const;                     // note if there are no findings
   [[nodiscard]] std::uint64_t count(Grade grade) const;  // findings of this grade
 };
 
+struct ExamineOptions {
+  bool secrets = true;  // look for them, which takes a good part of the time
+};
+// Reads a session, as Store::read does.
+using SessionSource =
+    std::function<Result<ReadReport>(const ReadOptions& how, const RecordSink& sink)>;
+
 // Reads the session once. Fails only as Store::read does.
 Result<Examination> examine(Store& store, std::string_view key);
+Result<Examination> examine(const SessionSource& read, const ExamineOptions& how);
 
 // The bytes of base64 in `json`, in runs of at least 1 KiB.
 std::uint64_t base64_bytes(std::string_view json);

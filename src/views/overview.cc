@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/overview.h"
 
+#include <algorithm>
+#include <optional>
+#include <span>
 #include <utility>
 
 #include "base/json.h"
 #include "base/json_cursor.h"
+#include "base/time_text.h"
+#include "base/utf8.h"
 
 namespace everturn {
 namespace {
@@ -16,7 +21,7 @@ struct Place {
 
 // "cwd" and "gitBranch" of Claude Code, "cwd" of pi, "cwd" and "git":{"branch":..} in the payload
 // of Codex, or without it in its older lines.
-void look(JsonCursor& cursor, bool is_payload, Place& place) {
+void find_place(JsonCursor& cursor, bool is_payload, Place& place) {
   cursor.members([&](std::string_view name) {
     if (name == "cwd") place.folder = cursor.take_value();
     if (name == "gitBranch") place.branch = cursor.take_value();
@@ -26,19 +31,114 @@ void look(JsonCursor& cursor, bool is_payload, Place& place) {
         return true;
       });
     }
-    if (name == "payload" && !is_payload) look(cursor, true, place);
+    if (name == "payload" && !is_payload) find_place(cursor, true, place);
     return true;
   });
 }
 
+constexpr std::size_t kRecordsToRecognize = 16;
+constexpr int kClearLead = 100;
+
+// The best and how far it is ahead of the next.
+std::pair<std::size_t, int> leader_of(const std::vector<int>& votes) {
+  std::size_t best = 0;
+  int next = 0;
+  for (std::size_t i = 1; i < votes.size(); ++i) {
+    if (votes[i] > votes[best]) {
+      next = votes[best];
+      best = i;
+    } else {
+      next = std::max(next, votes[i]);
+    }
+  }
+  return {best, votes[best] - next};
+}
+
+bool is_typed(const Entry& entry) {
+  constexpr EntryFlags kOthers =
+      kInjected | kNotReplayed | kImage | kDelivery | kSidechain | kReplacement;
+  return entry.kind == EntryKind::user && (entry.flags & kOthers) == 0;
+}
+
 }  // namespace
 
+std::string as_one_line(std::string_view text) {
+  std::string line;
+  std::size_t characters = 0;
+  bool has_gap = false;
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(utf8_step(text).length, 1);
+    const char first = text.front();
+    const bool is_control = static_cast<unsigned char>(first) < 0x20 || first == 0x7f;
+    if (first == ' ' || is_control) {
+      has_gap = !line.empty();
+    } else {
+      if (has_gap) {
+        line += ' ';
+        ++characters;
+      }
+      has_gap = false;
+      if (++characters >= kShownCharacters) return line + "\u2026";
+      line += text.substr(0, length);
+    }
+    text.remove_prefix(std::min(length, text.size()));
+  }
+  return line;
+}
+
 void OverviewReader::add(std::string_view record) {
-  transcript_.add(record);
+  if (dialect_ != nullptr) return look(record);
+  vote(record);
+  first_.emplace_back(record);
+  // Two records at least: the first of a session of ours is our own, whatever follows it.
+  const bool is_clear = first_.size() > 1 && leader_of(votes_).second >= kClearLead;
+  if (is_clear || first_.size() == kRecordsToRecognize) settle();
+}
+
+void OverviewReader::vote(std::string_view record) {
+  const std::span<const Dialect* const> all = all_dialects();
+  votes_.resize(all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) votes_[i] += all[i]->recognizes(record);
+}
+
+void OverviewReader::settle() {
+  dialect_ = &kGenericDialect;
+  if (!votes_.empty()) dialect_ = all_dialects()[leader_of(votes_).first];
+  for (const std::string& record : first_) look(record);
+  first_.clear();
+}
+
+std::string_view OverviewReader::dialect() const {
+  return dialect_ == nullptr ? kGenericDialect.name : dialect_->name;
+}
+
+void OverviewReader::look_at_time(std::string_view raw_time) {
+  const std::optional<std::string> text = decode_json_string(raw_time);
+  const std::optional<std::int64_t> time = text ? parse_iso_time(*text) : std::nullopt;
+  if (!time) return;
+  if (overview_.created_ns == 0) overview_.created_ns = *time;
+  overview_.last_time_ns = std::max(overview_.last_time_ns, *time);
+}
+
+void OverviewReader::look(std::string_view record) {
+  entries_.clear();
+  dialect_->read(record, entries_);
+  for (const Entry& entry : entries_) {
+    titles_.add(entry);
+    if (is_typed(entry) && is_prompt(json_text(entry.text))) last_prompt_ = entry.text;
+  }
+  if (entries_.empty()) return;
+  // The store's own record also names the time at which the session began.
+  const bool is_about = entries_.front().kind == EntryKind::metadata;
+  if (is_about && overview_.created_ns == 0) {
+    look_at_time(find_member(record, "created_at").value_or(""));
+  }
+  look_at_time(entries_.front().time);
+  if (dialect_ == &kNanobotDialect && record.find("\"cwd\"") == std::string_view::npos) return;
   Place place;
   JsonCursor cursor(record);
   cursor.skip_space();
-  look(cursor, false, place);
+  find_place(cursor, false, place);
   if (overview_.project.empty()) {
     overview_.project = decode_json_string(place.folder).value_or("");
   }
@@ -47,8 +147,10 @@ void OverviewReader::add(std::string_view record) {
 }
 
 Overview OverviewReader::finish() {
-  overview_.dialect = transcript_.report().dialect;
-  overview_.title = transcript_.title();
+  if (dialect_ == nullptr) settle();
+  overview_.dialect = dialect_->name;
+  overview_.title = as_one_line(titles_.title());
+  overview_.preview = as_one_line(json_text(last_prompt_));
   return overview_;
 }
 

@@ -11,7 +11,7 @@
 #include "views/blocks.h"
 #include "views/dialects/dialect.h"
 #include "views/survey.h"
-#include "views/title.h"
+#include "views/turns.h"
 #include "views/usage.h"
 
 namespace everturn {
@@ -20,13 +20,6 @@ namespace {
 constexpr std::size_t kRecordsToRecognize = 16;
 // Times are local by the quarter of an hour: no zone has a finer offset.
 constexpr std::size_t kQuarter = 15;
-
-bool is_turn(const Entry& entry) {
-  constexpr EntryFlags kNoTurn =
-      kInjected | kNotReplayed | kImage | kCopy | kReplacement | kSidechain | kDelivery;
-  return entry.kind == EntryKind::user && (entry.flags & kNoTurn) == 0 &&
-         is_prompt(readable_text(entry.text));
-}
 
 }  // namespace
 
@@ -41,7 +34,7 @@ struct Stats::State {
   std::unordered_set<std::uint64_t> records;
   std::unordered_set<std::uint64_t> calls;
   std::unordered_set<std::uint64_t> session_records;  // of the session at hand
-  std::unordered_set<std::uint64_t> queued;
+  TurnCounter turns;
   std::string time;  // the last one that was looked up, to the quarter of an hour
   std::string day;
 
@@ -66,7 +59,7 @@ struct Stats::State {
     is_open = false;
     records.merge(session_records);
     session_records.clear();
-    queued.clear();
+    turns.begin_session();
   }
 
   void count(std::string_view record);
@@ -112,7 +105,6 @@ DayFigures* Stats::State::day_of(std::string_view raw_time) {
 }
 
 void Stats::State::count_said(DayFigures* of_day) {
-  bool has_turn = false;
   for (const Entry& entry : entries) {
     if (is_compaction(entry, *dialect)) ++figures.compactions;
     if (entry.kind == EntryKind::tool_call && (entry.flags & (kCopy | kReplacement)) == 0) {
@@ -121,12 +113,8 @@ void Stats::State::count_said(DayFigures* of_day) {
           !calls.insert(hash64(std::string(entry.call_id) + std::string(entry.message))).second;
       if (!is_known) ++figures.tools[json_text(entry.name)];
     }
-    if (!is_turn(entry) || has_turn) continue;
-    const std::uint64_t said = hash64(readable_text(entry.text));
-    const bool is_queued = (entry.flags & kQueued) != 0;
-    has_turn = is_queued ? queued.insert(said).second : queued.erase(said) == 0;
   }
-  if (!has_turn) return;
+  if (!turns.add(entries)) return;
   ++figures.turns;
   if (of_day != nullptr) ++of_day->turns;
 }

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "find/catalog_row.h"
+
+#include <array>
+#include <cstring>
+#include <type_traits>
+#include <utility>
+
+#include "base/digest.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+
+// Integers as they lie in memory: a catalog stays on its machine, and one from another one has
+// checksums that do not fit.
+class RowWriter {
+ public:
+  template <class T>
+  void number(T value) {
+    static_assert(std::is_integral_v<T>);
+    char bytes[sizeof value];
+    std::memcpy(bytes, &value, sizeof value);
+    bytes_.append(bytes, sizeof value);
+  }
+  void text(std::string_view text) {
+    number(static_cast<std::uint32_t>(text.size()));
+    bytes_ += text;
+  }
+  std::string bytes_;
+};
+
+class RowReader {
+ public:
+  explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
+  template <class T>
+  void number(T& value) {
+    if (bytes_.size() < sizeof value) return fail();
+    std::memcpy(&value, bytes_.data(), sizeof value);
+    bytes_.remove_prefix(sizeof value);
+  }
+  void text(std::string& text) {
+    std::uint32_t size = 0;
+    number(size);
+    if (bytes_.size() < size) return fail();
+    text.assign(bytes_.substr(0, size));
+    bytes_.remove_prefix(size);
+  }
+  [[nodiscard]] bool is_done() const { return ok_ && bytes_.empty(); }
+
+ private:
+  void fail() { ok_ = false; }
+  std::string_view bytes_;
+  bool ok_ = true;
+};
+
+enum Flags : std::uint8_t { kPadded = 1, kCounted = 2, kExamined = 4 };
+
+// The same for writing and reading: each field in its place.
+template <class Stream, class S>
+void stamp(Stream& stream, S& s) {
+  stream.number(s.device);
+  stream.number(s.inode);
+  stream.number(s.birth_ns);
+  stream.number(s.size);
+  stream.number(s.modified_ns);
+  stream.number(s.changed_ns);
+}
+
+template <class Stream, class C>
+void counts(Stream& stream, C& c) {
+  stream.number(c.to);
+  stream.number(c.anchor);
+  stream.number(c.records);
+  stream.number(c.damage_count);
+  stream.number(c.damage_bytes);
+  stream.number(c.in_flight_bytes);
+  stream.number(c.salvaged);
+}
+
+template <class Stream, class V>
+void verdict(Stream& stream, V& v) {
+  stream.number(v.note_count);
+  stream.number(v.turns);
+  stream.number(v.tokens.input);
+  stream.number(v.tokens.output);
+  stream.number(v.tokens.cache_read);
+  stream.number(v.tokens.cache_write);
+}
+
+template <class Stream, class Row>
+void texts(Stream& stream, Row& row) {
+  stream.text(row.part_of);
+  stream.text(row.key);
+  stream.text(row.note);
+  stream.text(row.title);
+  stream.text(row.preview);
+  stream.text(row.dialect);
+  stream.text(row.project);
+  stream.text(row.branch);
+}
+
+Digest128 checksum(std::string_view name, std::string_view bytes) {
+  Digest128 sum = hash128(bytes);
+  sum.low ^= hash64(name);
+  return sum;
+}
+
+}  // namespace
+
+std::string_view name_of(const SessionInfo& session) {
+  return session.file_name.empty() ? session.key : session.file_name;
+}
+
+bool CatalogRow::is_settled(const FileStamp& now) const {
+  if (is_padded || stamp != now || now.inode == 0) return false;
+  // Times of whole seconds come from a file system that knows no finer ones.
+  constexpr std::int64_t kTick = kSecond / 20;
+  const bool is_coarse = now.changed_ns % kSecond == 0 && now.modified_ns % kSecond == 0;
+  const std::int64_t tick = is_coarse ? 2 * kSecond : kTick;
+  return now.changed_ns < read_ns - tick;
+}
+
+std::string encode_row(const CatalogRow& row) {
+  RowWriter writer;
+  writer.bytes_.reserve(512);
+  std::uint8_t flags = row.is_padded ? kPadded : 0;
+  if (row.counts) flags |= kCounted;
+  if (row.verdict) flags |= kExamined;
+  writer.number(flags);
+  stamp(writer, row.stamp);
+  writer.number(row.read_ns);
+  writer.number(row.created_ns);
+  writer.number(row.last_time_ns);
+  texts(writer, row);
+  if (row.counts) counts(writer, *row.counts);
+  if (row.verdict) {
+    writer.number(static_cast<std::uint8_t>(row.verdict->health));
+    verdict(writer, *row.verdict);
+  }
+  const Digest128 sum = checksum(row.name, writer.bytes_);
+  writer.number(sum.high);
+  writer.number(sum.low);
+  return std::move(writer.bytes_);
+}
+
+std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes) {
+  constexpr std::size_t kSum = 16;
+  if (bytes.size() < kSum) return std::nullopt;
+  Digest128 sum;
+  RowReader ending(bytes.substr(bytes.size() - kSum));
+  ending.number(sum.high);
+  ending.number(sum.low);
+  bytes.remove_suffix(kSum);
+  if (checksum(name, bytes) != sum) return std::nullopt;
+  CatalogRow row;
+  row.name = name;
+  RowReader reader(bytes);
+  std::uint8_t flags = 0;
+  reader.number(flags);
+  row.is_padded = (flags & kPadded) != 0;
+  stamp(reader, row.stamp);
+  reader.number(row.read_ns);
+  reader.number(row.created_ns);
+  reader.number(row.last_time_ns);
+  texts(reader, row);
+  if ((flags & kCounted) != 0) counts(reader, row.counts.emplace());
+  if ((flags & kExamined) != 0) {
+    std::uint8_t health = 0;
+    reader.number(health);
+    row.verdict.emplace().health = static_cast<Health>(health);
+    verdict(reader, *row.verdict);
+  }
+  if (!reader.is_done()) return std::nullopt;
+  return row;
+}
+
+SessionRow shown_row(CatalogRow row, SessionInfo listed) {
+  SessionRow shown;
+  shown.session = std::move(listed);
+  shown.session.key = std::move(row.key);
+  if (row.stamp.inode != 0) {  // as it was read, perhaps later than it was listed
+    shown.session.stamp = row.stamp;
+    shown.session.bytes = row.stamp.size;
+    shown.session.modified_ns = row.stamp.modified_ns;
+  }
+  shown.session.note = std::move(row.note);
+  shown.title = std::move(row.title);
+  shown.preview = std::move(row.preview);
+  shown.dialect = std::move(row.dialect);
+  shown.project = std::move(row.project);
+  shown.branch = std::move(row.branch);
+  shown.created_ns = row.created_ns;
+  shown.last_time_ns = row.last_time_ns;
+  if (row.counts) {
+    shown.session.checked = true;
+    shown.session.records = row.counts->records;
+    shown.session.damage_count = row.counts->damage_count;
+    shown.session.damage_bytes = row.counts->damage_bytes;
+    shown.session.in_flight_bytes = row.counts->in_flight_bytes;
+    shown.session.salvaged = row.counts->salvaged;
+  }
+  if (row.verdict) {
+    shown.health = row.verdict->health;
+    shown.session.note_count = row.verdict->note_count;
+    shown.turns = row.verdict->turns;
+    shown.tokens = row.verdict->tokens;
+  }
+  return shown;
+}
+
+}  // namespace everturn

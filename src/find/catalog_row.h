@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the catalog keeps of one file, and how it stands there: one string of bytes with its own
+// checksum, over the file's name too, so that a row that was changed, or is another file's, is
+// found out. Pure; any thread.
+#ifndef EVERTURN_FIND_CATALOG_ROW_H_
+#define EVERTURN_FIND_CATALOG_ROW_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "everturn/listing.h"
+
+namespace everturn {
+
+// Records and damage of the file up to `to`, which is behind a whole line.
+struct Counts {
+  std::uint64_t to = 0;
+  std::uint64_t anchor = 0;  // a hash of the bytes before `to`
+  std::uint64_t records = 0;
+  std::uint64_t damage_count = 0;
+  std::uint64_t damage_bytes = 0;
+  std::uint64_t in_flight_bytes = 0;  // behind `to`
+  std::uint64_t salvaged = 0;
+};
+
+// What only a reading of the whole file tells.
+struct Verdict {
+  Health health = Health::unread;
+  std::uint64_t note_count = 0;
+  std::uint64_t turns = 0;
+  Usage tokens;
+};
+
+// What tells a session's file from all others of the store.
+std::string_view name_of(const SessionInfo& session);
+
+struct CatalogRow {
+  std::string name;  // see name_of()
+  FileStamp stamp;
+  std::int64_t read_ns = 0;  // when reading began
+  // The file's stamp does not tell whether it is as it was: it ends in padding.
+  bool is_padded = false;
+  std::string part_of;
+  std::string key;
+  std::string note;
+  std::string title;
+  std::string preview;
+  std::string dialect;
+  std::string project;
+  std::string branch;
+  std::int64_t created_ns = 0;
+  std::int64_t last_time_ns = 0;
+  std::optional<Counts> counts;
+  std::optional<Verdict> verdict;  // with counts only
+
+  // The file can be taken to be as it was when it was read: its stamp is the same, and older than
+  // the reading by more than a clock's tick.
+  [[nodiscard]] bool is_settled(const FileStamp& now) const;
+};
+
+std::string encode_row(const CatalogRow& row);
+// nullopt: these bytes were not made by encode_row of a row of this name.
+std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes);
+
+// The row as it is listed; `listed` is what the folder says now.
+SessionRow shown_row(CatalogRow row, SessionInfo listed);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_FIND_CATALOG_ROW_H_

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which sessions a query wants, in which order, and where a page begins. Pure; any thread.
+#ifndef EVERTURN_FIND_LIST_ORDER_H_
+#define EVERTURN_FIND_LIST_ORDER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "everturn/listing.h"
+
+namespace everturn {
+
+// False: by stamp and name alone it is not wanted.
+bool fits_stamp(const ListQuery& query, const SessionInfo& session);
+// The rest; of a session for which fits_stamp() holds.
+bool fits_content(const ListQuery& query, const SessionRow& row);
+// fits_content() needs more than the name; needs counts.
+bool asks_for_content(const ListQuery& query);
+bool asks_for_counts(const ListQuery& query);
+
+// What sessions are ordered by: by the value the query sorts by, then by key, then by file. No two
+// sessions have equal places.
+struct SortPlace {
+  std::int64_t number = 0;  // ascending
+  std::string_view text;
+  std::string_view key;
+  std::string_view name;
+  friend bool operator<(const SortPlace& one, const SortPlace& other);
+};
+// Views of the row.
+SortPlace place_of(ListSort sort, const SessionRow& row);
+
+// A place as a cursor, and back; `invalid` if it is none for this order.
+std::string cursor_of(ListSort sort, const SortPlace& place);
+struct Cursor {
+  std::int64_t number = 0;
+  std::string text;
+  std::string key;
+  std::string name;
+  [[nodiscard]] SortPlace place() const { return {number, text, key, name}; }
+};
+Result<Cursor> parse_cursor(ListSort sort, std::string_view text);
+
+}  // namespace everturn
+
+#endif  // EVERTURN_FIND_LIST_ORDER_H_

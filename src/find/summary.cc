@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "find/summary.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/try.h"
+#include "journal/scan.h"
+#include "store/metadata_record.h"
+
+namespace everturn {
+namespace {
+
+constexpr std::uint64_t kHeadRecords = 40;
+constexpr std::uint64_t kTailRecords = 20;
+constexpr std::uint64_t kFirstWindow = ListedFile::kBeginning;
+constexpr std::uint64_t kLastWindow = 256 << 10;  // no more is read from either end
+constexpr std::uint64_t kGrowth = 8;
+constexpr std::size_t kPiece = 64 << 10;
+
+struct LastLines {
+  std::size_t start = 0;  // the size of the text if there are none
+  std::uint64_t count = 0;
+};
+
+// The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
+// which does not count.
+LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole) {
+  LastLines last{bytes.size(), 0};
+  std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
+  while (last.count < most && end > 0) {
+    const std::size_t before = bytes.rfind('\n', end - 1);
+    if (before == std::string_view::npos && !whole) break;
+    last.start = before == std::string_view::npos ? 0 : before + 1;
+    ++last.count;
+    if (last.start == 0) break;
+    end = last.start - 1;
+  }
+  return last;
+}
+
+}  // namespace
+
+Result<Overview> SummaryReader::read(ListedFile& file) {
+  return file.is_plain() ? read_plain(file) : read_records(file);
+}
+
+// A document, or compressed: the records as a reader gets them.
+Result<Overview> SummaryReader::read_records(ListedFile& file) {
+  OverviewReader overview;
+  std::uint64_t bytes = 0;
+  Position behind;
+  const RecordSink take = [&](const Record& record) {
+    overview.add(record.bytes);
+    bytes += record.bytes.size();
+    behind = record.next;
+    return bytes < kLastWindow;
+  };
+  ReadOptions how;
+  how.with_metadata = true;
+  how.limit = kHeadRecords;
+  TRY(file.read(how, take));
+  bytes = 0;
+  how.from = behind;
+  how.last = kTailRecords;
+  TRY(file.read(how, take));
+  return overview.finish();
+}
+
+Status SummaryReader::fill(ListedFile& file, const Window& window) {
+  const auto size = static_cast<std::size_t>(window.end - window.begin);
+  bytes_.resize(size + kJsonPadding);
+  const std::string_view known = file.beginning();
+  if (window.begin == 0 && size <= known.size()) {
+    known.copy(bytes_.data(), size);
+    return {};
+  }
+  const std::size_t got = TRY(file.read_at(window.begin, bytes_.data(), size));
+  bytes_.resize(got + kJsonPadding);
+  return {};
+}
+
+// Damage is no record, here as everywhere. A line that holds more than one record tells nothing.
+bool SummaryReader::take_line(std::string_view line, OverviewReader& overview) {
+  line = without_byte_order_mark(line);
+  if (line.size() < 2 || !checker_.is_object(line)) return false;
+  overview.add(line);
+  return true;
+}
+
+// Lines from the beginning on, until one of them is something that a person typed.
+Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
+  std::uint64_t window = std::min(kFirstWindow, size_);
+  while (true) {
+    CHECK_OK(fill(file, {head_end_, window}));
+    const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
+    const bool is_all = window == size_;
+    std::size_t at = 0;
+    while (at < bytes.size() && head_records_ < kHeadRecords) {
+      std::size_t end = bytes.find('\n', at);
+      if (end == std::string_view::npos && !is_all) break;
+      end = std::min(end, bytes.size());
+      const std::string_view line = bytes.substr(at, end - at);
+      if (head_end_ + at == 0) is_ours_ = is_metadata_line(without_byte_order_mark(line));
+      if (take_line(line, overview)) ++head_records_;
+      at = std::min(end + 1, bytes.size());
+    }
+    head_end_ += at;
+    if (is_all || window >= kLastWindow || head_records_ >= kHeadRecords) return {};
+    if (overview.has_prompt()) return {};
+    window = std::min({window * kGrowth, size_, kLastWindow});
+  }
+}
+
+// Where the lines begin that the end is judged by; bytes_ then holds the end of the file from there
+// on at least. In a store of ours titles stand in its own records, which are looked for wherever
+// they are: of the end only the last prompt is wanted.
+Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
+  const std::uint64_t rest = size_ - head_end_;
+  std::uint64_t length = std::min(kFirstWindow, rest);
+  while (true) {
+    CHECK_OK(fill(file, {size_ - length, size_}));
+    const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
+    const bool is_all = length == rest;
+    const LastLines last = last_lines(bytes, kTailRecords, is_all);
+    const bool is_enough = last.count == kTailRecords || (is_ours_ && last.count > 0);
+    if (is_all || is_enough || length >= kLastWindow) return size_ - (bytes.size() - last.start);
+    length = std::min({length * kGrowth, rest, kLastWindow});
+  }
+}
+
+// The store's newest record about the session between head and tail: there titles stand.
+Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
+  std::string piece;
+  std::string line;
+  for (std::uint64_t stop = end; stop > head_end_;) {
+    const std::uint64_t begin = stop - std::min<std::uint64_t>(kPiece, stop - head_end_);
+    piece.resize(static_cast<std::size_t>(stop - begin));
+    piece.resize(TRY(file.read_at(begin, piece.data(), piece.size())));
+    const std::size_t found = piece.rfind(kStoreMetadataStart);
+    if (found == std::string::npos) {
+      if (begin == head_end_) break;
+      stop = begin + kStoreMetadataStart.size() - 1;  // what lies on both sides of the cut
+      continue;
+    }
+    line.resize(kLastWindow);
+    line.resize(TRY(file.read_at(begin + found, line.data(), line.size())));
+    line.resize(std::min(line.find('\n'), line.size()));
+    const std::size_t length = line.size();
+    line.resize(length + kJsonPadding);
+    if (take_line(std::string_view(line).substr(0, length), overview)) return {};
+    stop = begin + found;
+  }
+  return {};
+}
+
+Result<Overview> SummaryReader::read_plain(ListedFile& file) {
+  OverviewReader overview;
+  size_ = file.info().bytes;
+  head_end_ = head_records_ = 0;
+  is_ours_ = false;
+  CHECK_OK(read_head(file, overview));
+  if (head_end_ == size_) return overview.finish();
+  const std::uint64_t tail = TRY(find_tail(file));
+  if (is_ours_) CHECK_OK(read_middle(file, overview, tail));
+  const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
+  std::size_t at = bytes.size() - static_cast<std::size_t>(size_ - tail);
+  while (at < bytes.size()) {
+    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
+    take_line(bytes.substr(at, end - at), overview);
+    at = end + 1;
+  }
+  return overview.finish();
+}
+
+}  // namespace everturn

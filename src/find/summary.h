@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a listing shows of a session, from the beginning and the end of its file. Depends on nothing
+// but the file's bytes. One thread.
+#ifndef EVERTURN_FIND_SUMMARY_H_
+#define EVERTURN_FIND_SUMMARY_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "everturn/status.h"
+#include "store/engine.h"
+#include "views/overview.h"
+
+namespace everturn {
+
+// Keeps its memory from file to file.
+class SummaryReader {
+ public:
+  Result<Overview> read(ListedFile& file);
+
+ private:
+  struct Window {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+  };
+  Result<Overview> read_plain(ListedFile& file);
+  Result<Overview> read_records(ListedFile& file);
+  Status fill(ListedFile& file, const Window& window);
+  Status read_head(ListedFile& file, OverviewReader& overview);
+  Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
+  Result<std::uint64_t> find_tail(ListedFile& file);
+  bool take_line(std::string_view line, OverviewReader& overview);
+
+  JsonChecker checker_;
+  std::string bytes_;           // of the window, with room behind it
+  std::uint64_t size_ = 0;      // of the file
+  std::uint64_t head_end_ = 0;  // behind the last line of the head
+  std::uint64_t head_records_ = 0;
+  bool is_ours_ = false;  // begins with the store's own record
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_FIND_SUMMARY_H_
