@@ -118,6 +118,14 @@ std::optional<std::int64_t> read_zone_seconds(Reader& reader) {
   return sign == '+' ? ahead : -ahead;
 }
 
+// How far local time is ahead of UTC at that moment; nothing if the system cannot tell.
+std::optional<std::int64_t> zone_at(std::int64_t seconds) {
+  const std::time_t moment = seconds;
+  std::tm parts{};
+  if (localtime_r(&moment, &parts) == nullptr) return std::nullopt;
+  return parts.tm_gmtoff;
+}
+
 std::optional<std::int64_t> local_seconds(std::tm parts) {
   parts.tm_isdst = -1;  // let the zone's rules decide
   parts.tm_wday = -1;   // set by success: -1 seconds is a time like any other
@@ -133,6 +141,15 @@ std::optional<std::int64_t> local_seconds(std::tm parts) {
 std::int64_t utc_seconds(std::chrono::sys_days day, const std::tm& parts) {
   const std::int64_t days = day.time_since_epoch().count();
   return days * kSecondsPerDay + parts.tm_hour * 3600 + parts.tm_min * 60 + parts.tm_sec;
+}
+
+// Where the zone is the same the day before and the day after, no clock was changed in between.
+// mktime(), which looks for the zone's file each time, is left for the other days.
+std::optional<std::int64_t> local_seconds(std::chrono::sys_days day, const std::tm& parts) {
+  const std::int64_t as_utc = utc_seconds(day, parts);
+  const std::optional<std::int64_t> before = zone_at(as_utc - kSecondsPerDay);
+  if (before && before == zone_at(as_utc + kSecondsPerDay)) return as_utc - *before;
+  return local_seconds(parts);
 }
 
 }  // namespace
@@ -183,7 +200,7 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
   if (zone_seconds) {
     return (utc_seconds(date, parts) - *zone_seconds) * kSecond_ns + fraction_ns;
   }
-  const std::optional<std::int64_t> seconds = local_seconds(parts);
+  const std::optional<std::int64_t> seconds = local_seconds(date, parts);
   if (!seconds) return std::nullopt;
   return *seconds * kSecond_ns + fraction_ns;
 }

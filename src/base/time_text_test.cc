@@ -92,6 +92,15 @@ TEST(TimeText, TimesComeBackInEveryZone) {
   }
 }
 
+TEST(TimeText, TheDayOnWhichClocksChangeIsReadByTheZonesRules) {
+  const Zone zone(kBerlin);  // at 01:00 UTC of 29 March and 25 October
+  EXPECT_EQ(parse_iso_time("2026-03-29T01:59:59"), parse_iso_time("2026-03-29T00:59:59Z"));
+  EXPECT_EQ(parse_iso_time("2026-03-29T03:00:00"), parse_iso_time("2026-03-29T01:00:00Z"));
+  EXPECT_EQ(parse_iso_time("2026-03-28T12:00:00"), parse_iso_time("2026-03-28T11:00:00Z"));
+  EXPECT_EQ(parse_iso_time("2026-03-30T12:00:00"), parse_iso_time("2026-03-30T10:00:00Z"));
+  EXPECT_EQ(parse_iso_time("2026-10-25T03:00:00"), parse_iso_time("2026-10-25T02:00:00Z"));
+}
+
 TEST(TimeText, DaysThatExistAreRead) {
   EXPECT_EQ(parse_iso_time("2000-02-29T00:00:00Z"), 951'782'400 * kSecond_ns);
   EXPECT_EQ(iso_utc_time(*parse_iso_time("1678-01-01T00:00:00+23:59")), "1677-12-31T00:01:00Z");

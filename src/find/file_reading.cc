@@ -132,8 +132,8 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
     row.part_of = info.part_of;
     row.key = info.key;
     row.note = info.note;
-    row.is_padded = file.is_padded();
     set_summary(TRY(summaries_.read(file)), row);
+    row.is_padded = summaries_.may_be_padded() && file.is_padded();
   }
   if (depth == Depth::verdict && !row.verdict) CHECK_OK(examine_file(file, row));
   if (depth != Depth::counts || row.counts) return row;

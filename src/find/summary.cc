@@ -39,9 +39,15 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole) {
   return last;
 }
 
+bool ends_in_padding(std::string_view bytes) {
+  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
+  return bytes.ends_with(kPaddingByte);
+}
+
 }  // namespace
 
 Result<Overview> SummaryReader::read(ListedFile& file) {
+  may_be_padded_ = false;
   return file.is_plain() ? read_plain(file) : read_records(file);
 }
 
@@ -90,11 +96,11 @@ bool SummaryReader::take_line(std::string_view line, OverviewReader& overview) {
 
 // Lines from the beginning on, until one of them is something that a person typed.
 Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
-  std::uint64_t window = std::min(kFirstWindow, size_);
+  std::uint64_t reach = std::min(kFirstWindow, size_);
   while (true) {
-    CHECK_OK(fill(file, {head_end_, window}));
-    const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
-    const bool is_all = window == size_;
+    CHECK_OK(fill(file, {head_end_, reach}));
+    const std::string_view bytes = window();
+    const bool is_all = reach == size_;
     std::size_t at = 0;
     while (at < bytes.size() && head_records_ < kHeadRecords) {
       std::size_t end = bytes.find('\n', at);
@@ -106,9 +112,9 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
       at = std::min(end + 1, bytes.size());
     }
     head_end_ += at;
-    if (is_all || window >= kLastWindow || head_records_ >= kHeadRecords) return {};
+    if (is_all || reach >= kLastWindow || head_records_ >= kHeadRecords) return {};
     if (overview.has_prompt()) return {};
-    window = std::min({window * kGrowth, size_, kLastWindow});
+    reach = std::min({reach * kGrowth, size_, kLastWindow});
   }
 }
 
@@ -120,7 +126,7 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
   std::uint64_t length = std::min(kFirstWindow, rest);
   while (true) {
     CHECK_OK(fill(file, {size_ - length, size_}));
-    const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
+    const std::string_view bytes = window();
     const bool is_all = length == rest;
     const LastLines last = last_lines(bytes, kTailRecords, is_all);
     const bool is_enough = last.count == kTailRecords || (is_ours_ && last.count > 0);
@@ -160,10 +166,12 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   head_end_ = head_records_ = 0;
   is_ours_ = false;
   CHECK_OK(read_head(file, overview));
+  may_be_padded_ = ends_in_padding(window());
   if (head_end_ == size_) return overview.finish();
   const std::uint64_t tail = TRY(find_tail(file));
   if (is_ours_) CHECK_OK(read_middle(file, overview, tail));
-  const std::string_view bytes(bytes_.data(), bytes_.size() - kJsonPadding);
+  const std::string_view bytes = window();
+  may_be_padded_ = ends_in_padding(bytes);
   std::size_t at = bytes.size() - static_cast<std::size_t>(size_ - tail);
   while (at < bytes.size()) {
     const std::size_t end = std::min(bytes.find('\n', at), bytes.size());

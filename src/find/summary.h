@@ -19,6 +19,8 @@ namespace everturn {
 class SummaryReader {
  public:
   Result<Overview> read(ListedFile& file);
+  // The file that was read ends in what padding is made of.
+  [[nodiscard]] bool may_be_padded() const { return may_be_padded_; }
 
  private:
   struct Window {
@@ -27,6 +29,9 @@ class SummaryReader {
   };
   Result<Overview> read_plain(ListedFile& file);
   Result<Overview> read_records(ListedFile& file);
+  [[nodiscard]] std::string_view window() const {
+    return std::string_view(bytes_).substr(0, bytes_.size() - kJsonPadding);
+  }
   Status fill(ListedFile& file, const Window& window);
   Status read_head(ListedFile& file, OverviewReader& overview);
   Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
@@ -38,6 +43,7 @@ class SummaryReader {
   std::uint64_t size_ = 0;      // of the file
   std::uint64_t head_end_ = 0;  // behind the last line of the head
   std::uint64_t head_records_ = 0;
+  bool may_be_padded_ = false;
   bool is_ours_ = false;  // begins with the store's own record
 };
 

@@ -54,6 +54,12 @@ std::pair<std::size_t, int> leader_of(const std::vector<int>& votes) {
   return {best, votes[best] - next};
 }
 
+// 0: it is none.
+std::int64_t time_of(std::string_view raw_time) {
+  const std::optional<std::string> text = decode_json_string(raw_time);
+  return text ? parse_iso_time(*text).value_or(0) : 0;
+}
+
 bool is_typed(const Entry& entry) {
   constexpr EntryFlags kOthers =
       kInjected | kNotReplayed | kImage | kDelivery | kSidechain | kReplacement;
@@ -112,12 +118,11 @@ std::string_view OverviewReader::dialect() const {
   return dialect_ == nullptr ? kGenericDialect.name : dialect_->name;
 }
 
+// Only those that matter are read: a time without a zone takes a while.
 void OverviewReader::look_at_time(std::string_view raw_time) {
-  const std::optional<std::string> text = decode_json_string(raw_time);
-  const std::optional<std::int64_t> time = text ? parse_iso_time(*text) : std::nullopt;
-  if (!time) return;
-  if (overview_.created_ns == 0) overview_.created_ns = *time;
-  overview_.last_time_ns = std::max(overview_.last_time_ns, *time);
+  if (!is_string(raw_time)) return;
+  if (overview_.created_ns == 0) overview_.created_ns = time_of(raw_time);
+  last_time_ = raw_time;
 }
 
 void OverviewReader::look(std::string_view record) {
@@ -134,7 +139,7 @@ void OverviewReader::look(std::string_view record) {
     look_at_time(find_member(record, "created_at").value_or(""));
   }
   look_at_time(entries_.front().time);
-  if (dialect_ == &kNanobotDialect && record.find("\"cwd\"") == std::string_view::npos) return;
+  if (dialect_ == &kNanobotDialect) return;  // it names no folder
   Place place;
   JsonCursor cursor(record);
   cursor.skip_space();
@@ -149,6 +154,7 @@ void OverviewReader::look(std::string_view record) {
 Overview OverviewReader::finish() {
   if (dialect_ == nullptr) settle();
   overview_.dialect = dialect_->name;
+  overview_.last_time_ns = time_of(last_time_);
   overview_.title = as_one_line(titles_.title());
   overview_.preview = as_one_line(json_text(last_prompt_));
   return overview_;
