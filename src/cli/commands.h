@@ -50,6 +50,7 @@ void add_doctor(Command& root, Context& context);
 void add_rescue(Command& root, Context& context);
 void add_import(Command& root, Context& context);
 void add_repair(Command& root, Context& context);
+void add_cache(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);
 void add_demo(Command& root, Context& context);

@@ -1,127 +1,130 @@
 // SPDX-License-Identifier: Apache-2.0
-// everturn list: the sessions of a store, newest first.
+// everturn list: the sessions of a store, or of the agents of this machine, newest first.
 #include <algorithm>
 #include <memory>
-#include <vector>
+#include <utility>
 
-#include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/json_object.h"
-#include "cli/list_agents.h"
-#include "cli/sizes.h"
+#include "cli/list_query.h"
+#include "cli/list_rows.h"
 #include "fs/fs.h"
 
 namespace everturn::cli {
 namespace {
 
-constexpr std::size_t kShownOnTerminal = 50;
+constexpr std::uint64_t kShownOnTerminal = 20;
+// Without --check sessions are read whole, newest first, as long as that takes no time.
+constexpr std::uint64_t kReadUnasked = 128ULL << 20;
 
-using ListArguments = AgentListArguments;
+// How much is shown, and how.
+struct Shape {
+  bool is_cut = false;  // only as many as fit a screen
+  RowStyle style;
+};
 
-void print_json(const std::vector<SessionInfo>& sessions, Context& context) {
-  for (const SessionInfo& session : sessions) {
-    JsonObject object("everturn.session/1");
-    object.add("key", session.key)
-        .add("file", session.file_name)
-        .add_number("bytes", session.bytes)
-        .add("modified", iso_utc_time(session.modified_ns))
-        .add_signed("modified_ns", session.modified_ns)
-        .add("note", session.note);
-    if (session.checked) {
-      object.add_number("records", session.records)
-          .add_number("damage_count", session.damage_count)
-          .add_number("damage_bytes", session.damage_bytes)
-          .add_number("in_flight_bytes", session.in_flight_bytes)
-          .add_number("salvaged", session.salvaged)
-          .add_number("note_count", session.note_count);
-    }
-    context.print(object);
-    if (context.output().reader_left()) return;
-  }
+Result<Store*> listed_store(const ListArguments& arguments, Context& context, bool& of_agents) {
+  const bool asks_for_agents = (arguments.agent || arguments.project) && !context.names_store();
+  of_agents = context.reads_agents() || asks_for_agents;
+  return of_agents ? context.agents() : context.store();
 }
 
-std::string note_of(const SessionInfo& session) {
-  std::string note = printable(session.note);
-  if (session.in_flight_bytes == 0) return note;
-  return note + (note.empty() ? "" : "; ") + "last line unterminated";
+Result<ListPage> list_page(const ListArguments& arguments, const Shape& how, Store& store,
+                           Context& context) {
+  ListQuery query = TRY(make_query(arguments, how.style.now_ns));
+  if (how.is_cut) query.limit = kShownOnTerminal;
+  query.limit = arguments.limit.value_or(query.limit);
+  const bool shows_health = how.style.of_agents || context.output().is_terminal();
+  if (shows_health && !arguments.trusted) query.examine_bytes = kReadUnasked;
+  if (arguments.check) query.examine_bytes = UINT64_MAX;
+  Progress progress(context.output());
+  CatalogOptions options;
+  options.use_file = !arguments.no_cache;
+  options.progress = [&](std::uint64_t done, std::uint64_t of) {
+    progress.show("reading " + std::to_string(done) + " of " + counted(of, "session"));
+  };
+  return Catalog(store, std::move(options)).list(query);
 }
 
-Table make_table(const std::vector<SessionInfo>& sessions, std::size_t count, bool checked,
-                 const Output& output) {
-  Table table(
-      checked ? std::vector<Table::Column>{{"SESSION"},
-                                           {"SIZE", true},
-                                           {"MODIFIED"},
-                                           {"RECORDS", true},
-                                           {"DAMAGED", true},
-                                           {"NOTE"}}
-              : std::vector<Table::Column>{{"SESSION"}, {"SIZE", true}, {"MODIFIED"}, {"NOTE"}});
-  for (std::size_t i = 0; i < count; ++i) {
-    const SessionInfo& session = sessions[i];
-    std::vector<std::string> row = {printable(session.key), size_cell(session.bytes, output),
-                                    iso_utc_time(session.modified_ns)};
-    if (checked) {
-      row.push_back(std::to_string(session.records));
-      row.push_back(std::to_string(session.damage_count));
-    }
-    row.push_back(note_of(session));
-    table.add(std::move(row));
-  }
-  return table;
-}
-
-void print_table(const std::vector<SessionInfo>& sessions, const ListArguments& arguments,
-                 Context& context) {
+void tell_more(const ListPage& page, const ListArguments& arguments, Context& context) {
+  if (page.next_cursor.empty()) return;
   Output& output = context.output();
-  const bool cut = output.is_terminal() && !arguments.all && sessions.size() > kShownOnTerminal;
-  const std::size_t count = cut ? kShownOnTerminal : sessions.size();
-  make_table(sessions, count, arguments.check, output).print(output);
-  if (cut) {
-    output.say(output.paint(
-        Style::dim, "and " + std::to_string(sessions.size() - count) + " more; --all shows all"));
+  if (context.json()) {
+    JsonObject object("everturn.list_more/1");
+    context.print(object.add("next_cursor", page.next_cursor));
+  } else if (arguments.limit || arguments.cursor) {
+    output.note("more: --cursor " + page.next_cursor);
+  } else if (output.is_terminal()) {
+    const std::uint64_t more =
+        page.fitting - std::min<std::uint64_t>(page.fitting, page.rows.size());
+    output.say(output.paint(Style::dim, "and " + std::to_string(more) + " more; --all shows all"));
   }
-  if (sessions.empty() && output.is_terminal()) {
+}
+
+void tell_none(const RowStyle& style, Context& context) {
+  Output& output = context.output();
+  if (style.of_agents) {
+    output.note("no agent's session fits; `everturn sources` shows where they lie");
+  } else if (output.is_terminal()) {
     const Result<std::string> url = context.store_url();
     output.say("no sessions in " + printable(url.ok() ? *url : ""));
   }
+}
+
+void print_page(const ListPage& page, const ListArguments& arguments, const RowStyle& style,
+                Context& context) {
+  Output& output = context.output();
+  for (const SessionRow& row : page.rows) {
+    if (context.json()) {
+      print_json_row(row, style, context);
+    } else if (output.is_terminal()) {
+      print_block(row, style, output);
+    } else {
+      print_line(row, style, output);
+    }
+    if (output.reader_left()) return;
+  }
+  tell_more(page, arguments, context);
+  if (page.rows.empty() && !context.json()) tell_none(style, context);
 }
 
 Result<int> run_list(const ListArguments& arguments, Context& context) {
   if (arguments.strict && !arguments.check) {
     return Status(Code::invalid, "--strict needs --check, which reads the sessions");
   }
-  if (context.reads_agents()) return list_agents(arguments, context);
-  if (arguments.agent || arguments.project) {
-    if (!context.names_store()) return list_agents(arguments, context);
-    return Status(Code::invalid,
-                  "--agent and --project are of agents' sessions: give --store agents:");
+  if (arguments.trusted && arguments.no_cache) {
+    return Status(Code::invalid, "--trusted takes what --no-cache leaves out");
   }
-  Store* store = TRY(context.store());
-  std::vector<SessionInfo> sessions;
-  {
-    Progress progress(context.output());
-    if (arguments.check) progress.show("reading every session...");
-    sessions = TRY(store->list({.check = arguments.check}));
-  }
-  std::sort(sessions.begin(), sessions.end(), [](const SessionInfo& a, const SessionInfo& b) {
-    if (a.modified_ns != b.modified_ns) return a.modified_ns > b.modified_ns;
-    return a.key < b.key;
+  Shape how;
+  how.style.now_ns = posix_fs().now_ns();
+  how.style.counts = arguments.check;
+  Store* store = TRY(listed_store(arguments, context, how.style.of_agents));
+  how.is_cut =
+      context.output().is_terminal() && !context.json() && !arguments.all && !arguments.check;
+  const ListPage page = TRY(list_page(arguments, how, *store, context));
+  print_page(page, arguments, how.style, context);
+  const bool damaged = std::any_of(page.rows.begin(), page.rows.end(), [](const SessionRow& row) {
+    return row.session.damage_count > 0 || row.health == Health::damaged ||
+           row.health == Health::unreadable;
   });
-  if (arguments.since) {
-    const std::int64_t since_ns = TRY(parse_since(*arguments.since, posix_fs().now_ns()));
-    std::erase_if(sessions,
-                  [&](const SessionInfo& session) { return session.modified_ns < since_ns; });
-  }
-  if (context.json()) {
-    print_json(sessions, context);
-  } else {
-    print_table(sessions, arguments, context);
-  }
-  const bool damaged = std::any_of(sessions.begin(), sessions.end(),
-                                   [](const SessionInfo& one) { return one.damage_count > 0; });
   return arguments.strict && damaged ? static_cast<int>(Code::damaged) : kExitOk;
+}
+
+void declare_filters(Command& command, ListArguments& arguments) {
+  command.option("--match", "TEXT", arguments.match,
+                 "With this in title, last prompt, key or project");
+  command.option("--since", "WHEN", arguments.since,
+                 "Only what was written since: 90m, 12h, 7d, 2w or 2026-08-20");
+  command.option("--until", "WHEN", arguments.until, "Only what was written before");
+  command.option("--project", "FOLDER", arguments.project,
+                 "Agents' sessions that began in this folder or below, such as .");
+  command.option("--agent", "NAME", arguments.agent,
+                 "Sessions of claude, codex, pi, openclaw, gemini or nanobot");
+  command.flag("--damaged", arguments.damaged, "Only those with damage; reads what is new");
+  command.option("--min-size", "SIZE", arguments.min_size, "At least so large: 4096, 64K, 10M, 1G");
+  command.option("--max-size", "SIZE", arguments.max_size, "At most so large");
 }
 
 }  // namespace
@@ -129,15 +132,16 @@ Result<int> run_list(const ListArguments& arguments, Context& context) {
 void add_list(Command& root, Context& context) {
   auto arguments = std::make_shared<ListArguments>();
   Command command = root.add_command("list", "List the sessions, newest first", kReadGroup);
+  declare_filters(command, *arguments);
+  command.option("--sort", "ORDER", arguments->sort, "newest, oldest, size, title or records");
+  command.option("-n,--limit", "N", arguments->limit, "At most so many");
+  command.option("--cursor", "CURSOR", arguments->cursor, "Go on where a page with --limit ended");
   command.flag("--check", arguments->check, "Read each one, and count its records and damage");
-  command.flag("--all", arguments->all, "On a terminal: all of them, not only the newest 50");
+  command.flag("--all", arguments->all, "On a terminal: all of them, not only the newest 20");
   command.flag("--strict", arguments->strict, "With --check: exit with 5 if there is damage");
-  command.option("--since", "WHEN", arguments->since,
-                 "Only what was written since: 90m, 12h, 7d, 2w or 2026-08-20");
-  command.option("--project", "FOLDER", arguments->project,
-                 "Agents' sessions that began in this folder or below, such as .");
-  command.option("--agent", "NAME", arguments->agent,
-                 "Sessions of claude, codex, pi, openclaw, gemini or nanobot");
+  command.flag("--trusted", arguments->trusted,
+               "Take the catalog as it is, without a look at the folder");
+  command.flag("--no-cache", arguments->no_cache, "Read every session, and keep nothing");
   command.footer(
       "Where there is no store yet, or with --store agents:, it lists what the agents of this\n"
       "machine wrote: title, health, age, size, project, branch, and the command that resumes the\n"
@@ -150,7 +154,9 @@ void add_list(Command& root, Context& context) {
       "\n"
       "Of a store, into a pipe: key, bytes, time and note, separated by tabs; with --check the "
       "numbers of\n"
-      "records and of damaged ranges stand before the note.");
+      "records and of damaged ranges stand before the note.\n"
+      "\n"
+      "What was read is kept in a catalog, which is disposable: see `everturn cache`.");
   command.action([arguments, &context] { return run_list(*arguments, context); });
 }
 
