@@ -50,7 +50,7 @@ void set_ranks(const Order& newest, std::vector<RunEntry>& entries) {
 }
 
 // Of the files of a key the newest is the first; as Store::list tells it.
-void note_second_files(std::vector<RunEntry>& entries) {
+void mark_second_files(std::vector<RunEntry>& entries) {
   std::unordered_set<std::uint64_t> seen;
   std::unordered_set<std::uint64_t> doubled;
   seen.reserve(entries.size());
@@ -59,20 +59,20 @@ void note_second_files(std::vector<RunEntry>& entries) {
     if (!entry.is_gone && !seen.insert(key).second) doubled.insert(key);
   }
   if (doubled.empty()) return;
-  std::vector<SessionInfo*> files;
+  std::vector<RunEntry*> files;
   for (RunEntry& entry : entries) {
     if (!entry.is_gone && doubled.contains(hash64(entry.row.session.key))) {
-      files.push_back(&entry.row.session);
+      files.push_back(&entry);
     }
   }
-  std::sort(files.begin(), files.end(), [](const SessionInfo* a, const SessionInfo* b) {
-    return a->modified_ns != b->modified_ns ? a->modified_ns > b->modified_ns
-                                            : a->file_name < b->file_name;
+  std::sort(files.begin(), files.end(), [](const RunEntry* one, const RunEntry* other) {
+    const SessionInfo& a = one->row.session;
+    const SessionInfo& b = other->row.session;
+    return a.modified_ns != b.modified_ns ? a.modified_ns > b.modified_ns
+                                          : a.file_name < b.file_name;
   });
   std::unordered_set<std::string_view> keys;
-  for (SessionInfo* file : files) {
-    if (!keys.insert(file->key).second) file->note = "a second file of this key";
-  }
+  for (RunEntry* file : files) file->is_second = !keys.insert(file->row.session.key).second;
 }
 
 Order all_of(std::size_t count) {
@@ -126,6 +126,7 @@ Result<ListPage> Catalog::State::trusted_page(const ListQuery& query) {
   }
   bool is_sound = true;
   bool has_more = false;
+  std::uint64_t rank = 0;
   std::int64_t last_ns = std::numeric_limits<std::int64_t>::max();
   const Status read = file.newest(until_ns, [&](std::string_view name, std::string_view bytes) {
     std::optional<CatalogRow> stored = decode_row(name, bytes);
@@ -136,6 +137,8 @@ Result<ListPage> Catalog::State::trusted_page(const ListQuery& query) {
     info.file_name = name;
     info.part_of = stored->part_of;
     SessionRow row = shown_row(*std::move(stored), std::move(info));
+    const bool is_ranked = query.cursor.empty() && row.session.part_of.empty();
+    row.rank = is_ranked ? ++rank : 0;
     if (!fits_stamp(query, row.session) || !fits_content(query, row)) return true;
     if (!query.cursor.empty() && !(cursor.place() < place_of(query.sort, row))) return true;
     has_more = page.rows.size() == query.limit;
@@ -189,7 +192,7 @@ Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   run.read(all_of(entries.size()), asks_for_counts(query) ? Depth::counts : Depth::summary);
   const Order newest = newest_first(entries);
   set_ranks(newest, entries);
-  note_second_files(entries);
+  mark_second_files(entries);
   Order page = TRY(fitting(query, newest, entries));
   ListPage result;
   result.fitting = page.size();
@@ -210,7 +213,10 @@ Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   run.finish(true);
   result.rows.reserve(page.size());
   for (const std::uint32_t number : page) {
-    if (!entries[number].is_gone) result.rows.push_back(std::move(entries[number].row));
+    RunEntry& entry = entries[number];
+    if (entry.is_gone) continue;
+    if (entry.is_second) entry.row.session.note = "a second file of this key";
+    result.rows.push_back(std::move(entry.row));
   }
   return result;
 }

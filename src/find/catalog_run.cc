@@ -22,6 +22,7 @@ constexpr std::size_t kRowsAThread = 1024;
 // Read between two looks at the progress, and kept together.
 constexpr std::size_t kFilesAtOnce = 4096;
 constexpr std::uint64_t kBytesAtOnce = 64 << 20;
+constexpr std::size_t kFewFiles = 256;  // whose reading is nothing to tell of
 
 // No file that could be read: what the listing says is all there is.
 bool is_no_file(const SessionInfo& session) {
@@ -154,7 +155,8 @@ void CatalogRun::read(std::span<const std::uint32_t> which, Depth depth) {
       bytes += depth == Depth::summary ? 0 : size;
       ++end;
     }
-    if (options_.progress != nullptr) options_.progress(begin, wanted.size());
+    const bool is_long = wanted.size() > kFewFiles || bytes >= kBytesAtOnce;
+    if (is_long && options_.progress != nullptr) options_.progress(begin, wanted.size());
     read_some(std::span(wanted).subspan(begin, end - begin), depth);
     begin = end;
   }
@@ -176,7 +178,9 @@ void CatalogRun::read_some(std::span<const std::uint32_t> which, Depth depth) {
                  Result<CatalogRow> row = reading.read(entry.row.session, known, depth);
                  entry.is_gone = !row && row.status().code() == Code::not_found;
                  if (!row) continue;
+                 const std::uint64_t rank = entry.row.rank;
                  entry.row = shown_row(*row, std::move(entry.row.session));
+                 entry.row.rank = rank;
                  entry.read = std::make_unique<CatalogRow>(*std::move(row));
                  entry.is_known = true;
                }

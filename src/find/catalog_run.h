@@ -50,6 +50,7 @@ struct RunEntry {
   std::unique_ptr<CatalogRow> read;  // what this run read of the file
   bool is_known = false;             // `row` is what the file holds
   bool is_gone = false;              // deleted while we looked
+  bool is_second = false;            // another file of its key is newer
 };
 
 class CatalogRun {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// everturn load, show, tail, list and version.
+// everturn load, show, tail and version.
 #include <gmock/gmock.h>
 
 #include "tests/cli/cli_process.h"
@@ -8,9 +8,7 @@ namespace everturn::cli_test {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
@@ -20,7 +18,6 @@ constexpr std::string_view kDamage("{\"n\":\n\0\0\0\nnot \x1b[31mjson\n", 24);
 class Load : public CliTest {};
 class Show : public CliTest {};
 class Tail : public CliTest {};
-class List : public CliTest {};
 
 TEST_F(Load, RangesOfRecords) {
   append_three("s");
@@ -226,42 +223,7 @@ TEST_F(Tail, EndsWhenItsReaderHasLeft) {
   EXPECT_EQ(process->wait(), 0);
 }
 
-TEST_F(List, IntoAPipeItHasTabsAndNoHeading) {
-  append_three("s");
-  EXPECT_THAT(must({"list"}), MatchesRegex("s\t[0-9]+\t20[0-9-]+T[0-9:]+Z\t\n"));
-  EXPECT_THAT(must({"list", "--check"}), MatchesRegex("s\t[0-9]+\t20[0-9-]+T[0-9:]+Z\t3\t0\t\n"));
-}
-
-TEST_F(List, HostileKeysAreSpelledOut) {
-  append_three("tab\xE2\x80\xAEkey");
-  EXPECT_THAT(must({"list"}), StartsWith("tab\\u{202E}key\t"));
-}
-
-TEST_F(List, OnATerminalTheNewestFifty) {
-  for (int i = 0; i < 52; ++i) must({"append", "k" + std::to_string(i), "--quiet"}, "{}");
-  const std::vector<std::string> shown = lines_of(run_on_terminal({"list"}).out);
-  ASSERT_EQ(shown.size(), 52U);
-  EXPECT_THAT(shown[0], HasSubstr("SESSION"));
-  EXPECT_THAT(shown[1], StartsWith("k51"));
-  EXPECT_THAT(shown[51], HasSubstr("and 2 more"));
-  EXPECT_EQ(lines_of(run_on_terminal({"list", "--all"}).out).size(), 53U);
-  EXPECT_EQ(lines_of(must({"list"})).size(), 52U);
-}
-
-TEST_F(List, DamageMakesAStrictCheckFail) {
-  append_three("s");
-  must({"list", "--check", "--strict"});
-  append_to_file(only_session_file(), kDamage);
-  EXPECT_EQ(run({"list", "--check", "--strict"}).exit_code, 5);
-  EXPECT_EQ(run({"list", "--strict"}).exit_code, 2);
-}
-
-TEST_F(List, AStoreThatIsNotThereIsEmpty) {
-  EXPECT_EQ(must({"list"}), "");
-  EXPECT_THAT(run_on_terminal({"list"}).out, HasSubstr("no sessions in"));
-}
-
-TEST_F(List, TheVersionOfNothingIsNone) { EXPECT_EQ(must({"version", "s"}), "none\n"); }
+TEST_F(Load, TheVersionOfNothingIsNone) { EXPECT_EQ(must({"version", "s"}), "none\n"); }
 
 }  // namespace
 }  // namespace everturn::cli_test
