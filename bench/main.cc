@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 13> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 14> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
@@ -28,6 +28,7 @@ constexpr std::array<Group, 13> kGroups = {{{"durable", bench_durable},
                                             {"last", bench_last},
                                             {"large", bench_large},
                                             {"entries", bench_entries},
+                                            {"list", bench_list},
                                             {"doctor", bench_doctor}}};
 
 constexpr const char* kUsage =

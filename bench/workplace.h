@@ -88,6 +88,7 @@ void bench_load(Workplace& place);
 void bench_last(Workplace& place);
 void bench_large(Workplace& place);
 void bench_entries(Workplace& place);
+void bench_list(Workplace& place);
 void bench_doctor(Workplace& place);
 
 }  // namespace everturn::bench

@@ -40,11 +40,11 @@ struct SessionRow {
   SessionInfo session;     // its counts are there where `checked` says so
   std::uint64_t rank = 0;  // its place among all, newest first, from 1; 0 for a sub-agent's part,
                            // and with `trusted` behind the first page
-  std::string title;              // one line of at most 200 characters; "" if there is none
-  std::string preview;            // the last thing that a person typed, likewise
-  std::string dialect;            // one of dialect_names()
-  std::string project;            // the folder in which the agent began
-  std::string branch;             // of git
+  std::string title;       // one line of at most 200 characters; "" if there is none
+  std::string preview;     // the last thing that a person typed, likewise
+  std::string dialect;     // one of dialect_names()
+  std::string project;     // the folder in which the agent began
+  std::string branch;      // of git
   std::int64_t created_ns = 0;    // the first time that its records name, since 1970; 0: none
   std::int64_t last_time_ns = 0;  // the last, of those at the beginning and the end
   Health health = Health::unread;

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "cli/resume_command.h"
+#include "find/project_beside.h"
 
 namespace everturn::cli {
 namespace {

@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/find_session.h"
 #include "cli/json_object.h"
 #include "cli/list_query.h"
 #include "cli/list_rows.h"
@@ -63,14 +64,48 @@ void tell_more(const ListPage& page, const ListArguments& arguments, Context& co
   }
 }
 
-void tell_none(const RowStyle& style, Context& context) {
+// An agent knows nothing of copies, and must not write into them.
+Result<bool> lie_in_place(const Context& context) {
+  return !context.names_store() || TRY(context.store_url()) == "agents:";
+}
+
+void tell_none(const ListArguments& arguments, const RowStyle& style, Context& context) {
   Output& output = context.output();
+  const bool is_filtered = arguments.agent || arguments.project || arguments.since ||
+                           arguments.until || arguments.match || arguments.damaged ||
+                           arguments.min_size || arguments.max_size;
   if (style.of_agents) {
-    output.note("no agent's session fits; `everturn sources` shows where they lie");
+    output.note(is_filtered ? "no agent's session fits; `everturn list` shows them all"
+                            : "no sessions were found; " + where_to_look(context));
   } else if (output.is_terminal()) {
     const Result<std::string> url = context.store_url();
-    output.say("no sessions in " + printable(url.ok() ? *url : ""));
+    output.say(std::string(is_filtered ? "no session fits in " : "no sessions in ") +
+               printable(url.ok() ? *url : ""));
   }
+}
+
+// What to do with them, for who looks at a terminal.
+void print_hints(const ListPage& page, const Context& context, Output& output) {
+  const bool is_fine = std::none_of(page.rows.begin(), page.rows.end(), [](const SessionRow& row) {
+    return row.health == Health::damaged || row.health == Health::hides_messages ||
+           row.health == Health::unreadable;
+  });
+  output.say(output.paint(Style::dim, context.command_hint("show @1") + " shows the newest, " +
+                                          context.command_hint("history @1") +
+                                          " what of it a model can be sent"));
+  if (!is_fine) {
+    output.say(output.paint(
+        Style::dim, context.command_hint("doctor") + " tells what is wrong, and what to do"));
+  }
+}
+
+void tell_places(Store& store, Context& context) {
+  const Result<StoreInfo> info = store.info();
+  const std::size_t passed_over = info.ok() ? info->warnings.size() : 0;
+  if (passed_over == 0) return;
+  context.output().note("note: " + counted(passed_over, "place") +
+                        " could not be looked into; `everturn sources` names " +
+                        (passed_over == 1 ? "it" : "them"));
 }
 
 void print_page(const ListPage& page, const ListArguments& arguments, const RowStyle& style,
@@ -87,7 +122,12 @@ void print_page(const ListPage& page, const ListArguments& arguments, const RowS
     if (output.reader_left()) return;
   }
   tell_more(page, arguments, context);
-  if (page.rows.empty() && !context.json()) tell_none(style, context);
+  if (context.json()) return;
+  if (page.rows.empty()) {
+    tell_none(arguments, style, context);
+  } else if (output.is_terminal()) {
+    print_hints(page, context, output);
+  }
 }
 
 Result<int> run_list(const ListArguments& arguments, Context& context) {
@@ -101,10 +141,12 @@ Result<int> run_list(const ListArguments& arguments, Context& context) {
   how.style.now_ns = posix_fs().now_ns();
   how.style.counts = arguments.check;
   Store* store = TRY(listed_store(arguments, context, how.style.of_agents));
+  how.style.in_place = how.style.of_agents && TRY(lie_in_place(context));
   how.is_cut =
       context.output().is_terminal() && !context.json() && !arguments.all && !arguments.check;
   const ListPage page = TRY(list_page(arguments, how, *store, context));
   print_page(page, arguments, how.style, context);
+  if (how.style.in_place && !context.json()) tell_places(*store, context);
   const bool damaged = std::any_of(page.rows.begin(), page.rows.end(), [](const SessionRow& row) {
     return row.session.damage_count > 0 || row.health == Health::damaged ||
            row.health == Health::unreadable;

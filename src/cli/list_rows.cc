@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "cli/agent_text.h"
 #include "cli/json_object.h"
+#include "cli/resume_command.h"
 #include "cli/sizes.h"
 
 namespace everturn::cli {
@@ -29,6 +30,10 @@ std::string shown_project(const std::string& project) {
   const bool is_in_home = home.size() > 1 && project.starts_with(home) &&
                           (project.size() == home.size() || project[home.size()] == '/');
   return is_in_home ? "~" + project.substr(home.size()) : project;
+}
+
+std::string resume_of(const SessionRow& row, const RowStyle& style) {
+  return style.in_place ? resume_command(row.session, row.project) : "";
 }
 
 std::string tabbed(const std::vector<std::string>& cells) {
@@ -74,7 +79,7 @@ void print_json_row(const SessionRow& row, const RowStyle& style, Context& conte
       .add("modified", iso_utc_time(session.modified_ns))
       .add_signed("modified_ns", session.modified_ns)
       .add("note", session.note);
-  if (style.of_agents) object.add("resume", resume_command(session, row.project));
+  if (style.of_agents) object.add("resume", resume_of(row, style));
   if (style.of_agents || style.counts) object.add("health", health_name(row.health));
   if (row.rank > 0) object.add_number("rank", row.rank);
   if (style.of_agents || style.counts) add_counts(row, object);
@@ -86,9 +91,8 @@ void print_line(const SessionRow& row, const RowStyle& style, Output& output) {
   std::vector<std::string> cells = {printable(session.key), std::to_string(session.bytes),
                                     iso_utc_time(session.modified_ns)};
   if (style.of_agents) {
-    for (std::string cell :
-         {std::string(health_name(row.health)), printable(row.project), printable(row.branch),
-          printable(row.title), resume_command(session, row.project)}) {
+    for (std::string cell : {std::string(health_name(row.health)), printable(row.project),
+                             printable(row.branch), printable(row.title), resume_of(row, style)}) {
       cells.push_back(std::move(cell));
     }
   } else {
@@ -121,7 +125,7 @@ void print_block(const SessionRow& row, const RowStyle& style, Output& output) {
     output.write("    " + output.paint(Style::dim, clipped("> " + row.preview, width - 4)) + "\n");
   }
   output.write("    " + printable(session.key) + "\n");
-  const std::string resume = style.of_agents ? resume_command(session, row.project) : "";
+  const std::string resume = resume_of(row, style);
   if (!resume.empty()) output.write("    " + output.paint(Style::dim, resume) + "\n");
 }
 

@@ -12,7 +12,8 @@
 namespace everturn::cli {
 
 struct RowStyle {
-  bool of_agents = false;  // sessions of agents, in place
+  bool of_agents = false;  // sessions that agents wrote
+  bool in_place = false;   // where their agents find them: they can go on with them
   bool counts = false;     // with --check: records and damage
   std::int64_t now_ns = 0;
 };

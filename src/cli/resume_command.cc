@@ -2,7 +2,6 @@
 #include "cli/resume_command.h"
 
 #include <algorithm>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -14,8 +13,6 @@
 
 namespace everturn::cli {
 namespace {
-
-constexpr std::size_t kLongestPath = 4096;
 
 // What no program takes for an option, nor a shell for anything but a word.
 bool is_plain(std::string_view id) {
@@ -48,19 +45,6 @@ std::string_view id_of(const SessionInfo& session) {
   return id;
 }
 
-// The path that is the content of a file; "" if there is none.
-std::string path_in(const std::string& folder, std::string_view name) {
-  const Result<std::unique_ptr<Folder>> opened = posix_fs().open_folder(folder, false);
-  if (!opened) return {};
-  const Result<std::unique_ptr<File>> file = (*opened)->open(name, Access::read);
-  if (!file) return {};
-  std::string path(kLongestPath, '\0');
-  const Result<std::size_t> got = (*file)->read_at(0, path.data(), path.size());
-  path.resize(got ? *got : 0);
-  while (!path.empty() && (path.back() == '\n' || path.back() == '\r')) path.pop_back();
-  return path;
-}
-
 // Up to its release 0.3.0 nanobot keeps a workspace's sessions in it; since then they lie in
 // sessions/WORKSPACE-ID beside the configuration, and its terminal opens only its own channel's.
 std::string nanobot_command(std::string_view key, const SessionInfo& session,
@@ -83,14 +67,6 @@ std::string openclaw_command(std::string_view id, const SessionInfo& session) {
 }
 
 }  // namespace
-
-std::string project_beside(const SessionInfo& session) {
-  const std::optional<Agent> agent = agent_of(session);
-  const std::string folder = split_path(session.file_name).first;
-  if (agent == Agent::nanobot) return path_in(folder, ".workspace");
-  if (agent == Agent::gemini) return path_in(split_path(folder).first, ".project_root");
-  return {};
-}
 
 std::string resume_command(const SessionInfo& session, const std::string& project) {
   const std::optional<Agent> agent = agent_of(session);

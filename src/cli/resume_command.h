@@ -9,10 +9,6 @@
 
 namespace everturn::cli {
 
-// The project's folder, where the agent keeps it in a file beside its sessions and not in them:
-// Gemini CLI in .project_root, nanobot in .workspace. "" for other agents, and if it is not told.
-std::string project_beside(const SessionInfo& session);
-
 // The command that goes on with the session in its own agent. `project`: where it was at work; "":
 // not known. Empty where no command is known, for a sub-agent, and for names that could mean
 // something else to a shell or a program. OpenClaw's has TEXT where the next message goes.

@@ -26,7 +26,7 @@ class StoredRows {
   // Empty where the file cannot be read.
   void load(CatalogFile& file);
   // The number of the row of that name; -1: there is none.
-  [[nodiscard]] std::int32_t find(std::string_view name) const;
+  [[nodiscard]] std::int32_t find(std::string_view wanted) const;
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] std::string_view name(std::size_t number) const;
   [[nodiscard]] std::string_view bytes(std::size_t number) const;
