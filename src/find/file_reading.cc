@@ -16,11 +16,24 @@ namespace {
 
 constexpr std::uint64_t kAnchor = 4096;
 
-// A hash of the bytes before `to`: a file that only grew still has them.
-Result<std::uint64_t> anchor_at(ListedFile& file, std::uint64_t to) {
+// A hash of the bytes before `to`: a file that only grew still has them. Nothing if they cannot be
+// read.
+std::optional<std::uint64_t> anchor_at(ListedFile& file, std::uint64_t to) {
   std::string bytes(static_cast<std::size_t>(std::min(kAnchor, to)), '\0');
-  bytes.resize(TRY(file.read_at(to - bytes.size(), bytes.data(), bytes.size())));
+  const Result<std::size_t> got = file.read_at(to - bytes.size(), bytes.data(), bytes.size());
+  if (!got || *got < bytes.size()) return std::nullopt;
   return hash64(bytes);
+}
+
+// Counts to be continued from `to` on.
+void set_anchor(ListedFile& file, std::uint64_t to, Counts& counts) {
+  counts.to = 0;
+  if (!file.is_plain()) return;
+  to = std::min(to, file.info().bytes);
+  const std::optional<std::uint64_t> anchor = anchor_at(file, to);
+  if (!anchor) return;
+  counts.to = to;
+  counts.anchor = *anchor;
 }
 
 bool is_same_file(const FileStamp& one, const FileStamp& other) {
@@ -42,23 +55,19 @@ Status count_on(ListedFile& file, Counts& counts) {
   counts.damage_bytes += report.damage_bytes;
   counts.salvaged += report.salvaged;
   counts.in_flight_bytes = report.in_flight_bytes;
-  counts.to = 0;
-  if (!file.is_plain()) return {};
-  counts.to = std::min(report.end.offset, file.info().bytes);
-  counts.anchor = TRY(anchor_at(file, counts.to));
+  set_anchor(file, report.end.offset, counts);
   return {};
 }
 
 // The counts of the file as it was, if it only grew since.
-Result<std::optional<Counts>> counts_to_continue(ListedFile& file, const CatalogRow* known) {
-  if (known == nullptr || !known->counts || !file.is_plain()) return std::optional<Counts>();
+std::optional<Counts> counts_to_continue(ListedFile& file, const CatalogRow* known) {
+  if (known == nullptr || !known->counts || !file.is_plain()) return std::nullopt;
   const Counts& counts = *known->counts;
   const FileStamp& now = file.info().stamp;
   const bool has_grown = known->is_padded || now.size > known->stamp.size;
-  if (counts.to == 0 || counts.to > now.size || !has_grown) return std::optional<Counts>();
-  if (!is_same_file(known->stamp, now)) return std::optional<Counts>();
-  const std::uint64_t anchor = TRY(anchor_at(file, counts.to));
-  return anchor == counts.anchor ? known->counts : std::optional<Counts>();
+  if (counts.to == 0 || counts.to > now.size || !has_grown) return std::nullopt;
+  if (!is_same_file(known->stamp, now)) return std::nullopt;
+  return anchor_at(file, counts.to) == counts.anchor ? known->counts : std::nullopt;
 }
 
 Status examine_file(ListedFile& file, CatalogRow& row) {
@@ -71,10 +80,7 @@ Status examine_file(ListedFile& file, CatalogRow& row) {
   counts.damage_bytes = examined.report.damage_bytes;
   counts.in_flight_bytes = examined.report.in_flight_bytes;
   counts.salvaged = examined.report.salvaged;
-  if (file.is_plain()) {
-    counts.to = std::min(examined.report.end.offset, file.info().bytes);
-    counts.anchor = TRY(anchor_at(file, counts.to));
-  }
+  set_anchor(file, examined.report.end.offset, counts);
   Verdict& verdict = row.verdict.emplace();
   verdict.health = Health::sound;
   if (examined.worst() == Grade::hides_messages) verdict.health = Health::hides_messages;
@@ -139,7 +145,7 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
   }
   if (depth == Depth::verdict && !row.verdict) CHECK_OK(examine_file(file, row));
   if (depth != Depth::counts || row.counts) return row;
-  row.counts = TRY(counts_to_continue(file, known));
+  row.counts = counts_to_continue(file, known);
   if (!row.counts) row.counts.emplace();
   CHECK_OK(count_on(file, *row.counts));
   return row;

@@ -39,6 +39,24 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole) {
   return last;
 }
 
+class RecordTaker final : public ScanSink {
+ public:
+  explicit RecordTaker(OverviewReader& overview) : overview_(overview) {}
+  bool on_record(const ScannedRecord& record) override {
+    if (!is_taking) return true;
+    overview_.add(record.bytes);
+    has_taken = true;
+    return true;
+  }
+  bool on_damage(Damage) override { return true; }
+
+  bool is_taking = false;
+  bool has_taken = false;
+
+ private:
+  OverviewReader& overview_;
+};
+
 bool ends_in_padding(std::string_view bytes) {
   if (bytes.ends_with('\n')) bytes.remove_suffix(1);
   return bytes.ends_with(kPaddingByte);
@@ -48,7 +66,10 @@ bool ends_in_padding(std::string_view bytes) {
 
 Result<Overview> SummaryReader::read(ListedFile& file) {
   may_be_padded_ = false;
-  return file.is_plain() ? read_plain(file) : read_records(file);
+  if (!file.is_plain()) return read_records(file);
+  Result<Overview> overview = read_plain(file);
+  // A range that cannot be read: the reader of records knows how to go on behind it.
+  return overview ? std::move(overview) : read_records(file);
 }
 
 // A document, or compressed: the records as a reader gets them.
@@ -75,6 +96,7 @@ Result<Overview> SummaryReader::read_records(ListedFile& file) {
 
 Status SummaryReader::fill(ListedFile& file, const Window& window) {
   const auto size = static_cast<std::size_t>(window.end - window.begin);
+  last_good_ = {};
   bytes_.resize(size + kJsonPadding);
   const std::string_view known = file.beginning();
   if (window.begin == 0 && size <= known.size()) {
@@ -86,12 +108,30 @@ Status SummaryReader::fill(ListedFile& file, const Window& window) {
   return {};
 }
 
-// Damage is no record, here as everywhere. A line that holds more than one record tells nothing.
-bool SummaryReader::take_line(std::string_view line, OverviewReader& overview) {
+// Damage is no record, here as everywhere.
+bool SummaryReader::take_line(std::string_view line, bool terminated, OverviewReader& overview) {
+  const std::string_view whole = line;
   line = without_byte_order_mark(line);
-  if (line.size() < 2 || !checker_.is_object(line)) return false;
+  if (line.size() < 2) return false;
+  if (!checker_.is_object(line)) return take_damaged(whole, terminated, overview);
   overview.add(line);
+  last_good_ = line;
   return true;
+}
+
+// What of a damaged line are records depends on the one before it.
+bool SummaryReader::take_damaged(std::string_view line, bool terminated, OverviewReader& overview) {
+  if (is_blank(line)) return false;
+  RecordTaker taker(overview);
+  Scanner scanner({}, taker);
+  if (!last_good_.empty()) {
+    // A copy has room behind it.
+    const std::string before = std::string(last_good_) + std::string(kJsonPadding, '\0');
+    scanner.line(0, std::string_view(before).substr(0, last_good_.size()), true);
+  }
+  taker.is_taking = true;
+  scanner.line(1, line, terminated);
+  return taker.has_taken;
 }
 
 // Lines from the beginning on, until one of them is something that a person typed.
@@ -103,12 +143,13 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
     const bool is_all = reach == size_;
     std::size_t at = 0;
     while (at < bytes.size() && head_records_ < kHeadRecords) {
-      std::size_t end = bytes.find('\n', at);
-      if (end == std::string_view::npos && !is_all) break;
-      end = std::min(end, bytes.size());
+      const std::size_t found = bytes.find('\n', at);
+      const bool is_terminated = found != std::string_view::npos;
+      if (!is_terminated && !is_all) break;
+      const std::size_t end = std::min(found, bytes.size());
       const std::string_view line = bytes.substr(at, end - at);
       if (head_end_ + at == 0) is_ours_ = is_metadata_line(without_byte_order_mark(line));
-      if (take_line(line, overview)) ++head_records_;
+      if (take_line(line, is_terminated, overview)) ++head_records_;
       at = std::min(end + 1, bytes.size());
     }
     head_end_ += at;
@@ -154,7 +195,11 @@ Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, st
     line.resize(std::min(line.find('\n'), line.size()));
     const std::size_t length = line.size();
     line.resize(length + kJsonPadding);
-    if (take_line(std::string_view(line).substr(0, length), overview)) return {};
+    const std::string_view record = std::string_view(line).substr(0, length);
+    if (checker_.is_object(record)) {
+      overview.add(record);
+      return {};
+    }
     stop = begin + found;
   }
   return {};
@@ -174,8 +219,9 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   may_be_padded_ = ends_in_padding(bytes);
   std::size_t at = bytes.size() - static_cast<std::size_t>(size_ - tail);
   while (at < bytes.size()) {
-    const std::size_t end = std::min(bytes.find('\n', at), bytes.size());
-    take_line(bytes.substr(at, end - at), overview);
+    const std::size_t found = bytes.find('\n', at);
+    const std::size_t end = std::min(found, bytes.size());
+    take_line(bytes.substr(at, end - at), found != std::string_view::npos, overview);
     at = end + 1;
   }
   return overview.finish();

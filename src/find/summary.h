@@ -36,10 +36,12 @@ class SummaryReader {
   Status read_head(ListedFile& file, OverviewReader& overview);
   Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
   Result<std::uint64_t> find_tail(ListedFile& file);
-  bool take_line(std::string_view line, OverviewReader& overview);
+  bool take_line(std::string_view line, bool terminated, OverviewReader& overview);
+  bool take_damaged(std::string_view line, bool terminated, OverviewReader& overview);
 
   JsonChecker checker_;
   std::string bytes_;           // of the window, with room behind it
+  std::string_view last_good_;  // the last line of the window that was a record
   std::uint64_t size_ = 0;      // of the file
   std::uint64_t head_end_ = 0;  // behind the last line of the head
   std::uint64_t head_records_ = 0;

@@ -75,8 +75,7 @@ std::string as_one_line(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = std::max<std::size_t>(utf8_step(text).length, 1);
     const char first = text.front();
-    const bool is_control = static_cast<unsigned char>(first) < 0x20 || first == 0x7f;
-    if (first == ' ' || is_control) {
+    if (first == ' ' || (first >= '\t' && first <= '\r') || first == '\0') {
       has_gap = !line.empty();
     } else {
       if (has_gap) {
