@@ -2,6 +2,7 @@
 #include "find/summary.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/try.h"
@@ -35,6 +36,18 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole) {
     ++last.count;
     if (last.start == 0) break;
     end = last.start - 1;
+  }
+  return last;
+}
+
+// As rfind, which compares at every place.
+std::size_t last_place_of(std::string_view wanted, std::string_view text) {
+  std::size_t last = std::string_view::npos;
+  std::size_t from = 0;
+  while (const void* found =
+             ::memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size())) {
+    last = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+    from = last + 1;
   }
   return last;
 }
@@ -184,7 +197,7 @@ Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, st
     const std::uint64_t begin = stop - std::min<std::uint64_t>(kPiece, stop - head_end_);
     piece.resize(static_cast<std::size_t>(stop - begin));
     piece.resize(TRY(file.read_at(begin, piece.data(), piece.size())));
-    const std::size_t found = piece.rfind(kStoreMetadataStart);
+    const std::size_t found = last_place_of(kStoreMetadataStart, piece);
     if (found == std::string::npos) {
       if (begin == head_end_) break;
       stop = begin + kStoreMetadataStart.size() - 1;  // what lies on both sides of the cut

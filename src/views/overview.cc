@@ -73,8 +73,9 @@ std::string as_one_line(std::string_view text) {
   std::size_t characters = 0;
   bool has_gap = false;
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(utf8_step(text).length, 1);
     const char first = text.front();
+    const bool is_ascii = static_cast<unsigned char>(first) < 0x80;
+    const std::size_t length = is_ascii ? 1 : std::max<std::size_t>(utf8_step(text).length, 1);
     if (first == ' ' || (first >= '\t' && first <= '\r') || first == '\0') {
       has_gap = !line.empty();
     } else {

@@ -257,10 +257,9 @@ void read_gemini(std::string_view record, std::vector<Entry>& entries) {
 
 int recognizes_gemini(std::string_view record) {
   const Message message = read_members(record);
-  const bool has_hash = record.find("\"projectHash\"") != std::string_view::npos;
-  if (!message.session.empty() && has_hash) return 100;
+  if (!message.session.empty() && record.find("\"projectHash\"") != record.npos) return 100;
   if (!message.set.empty() || !message.rewind.empty()) return 100;
-  if (record.find("\"history\"") != std::string_view::npos && !message.messages.empty() &&
+  if (!message.messages.empty() && record.find("\"history\"") != std::string_view::npos &&
       record.find("\"parts\"") != std::string_view::npos) {
     return 90;
   }

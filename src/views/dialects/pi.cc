@@ -182,8 +182,7 @@ void read_pi(std::string_view record, std::vector<Entry>& entries) {
 
 int recognizes_pi(std::string_view record) {
   const Envelope envelope = read_envelope(record);
-  const bool has_cwd = record.find("\"cwd\"") != std::string_view::npos;
-  if (is_text(envelope.type, "session") && has_cwd) return 100;
+  if (is_text(envelope.type, "session") && record.find("\"cwd\"") != record.npos) return 100;
   if (is_text(envelope.type, "message") && is_object(envelope.message)) return 80;
   return is_text(envelope.type, "thinking_level_change") ? 80 : 0;
 }
