@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 14> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 15> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
@@ -29,7 +29,8 @@ constexpr std::array<Group, 14> kGroups = {{{"durable", bench_durable},
                                             {"large", bench_large},
                                             {"entries", bench_entries},
                                             {"list", bench_list},
-                                            {"doctor", bench_doctor}}};
+                                            {"doctor", bench_doctor},
+                                            {"seals", bench_seals}}};
 
 constexpr const char* kUsage =
     "everturn_bench [--smoke] [--large] [--json] [--only GROUP] [--rounds N] [--dir DIR]\n"
@@ -38,7 +39,7 @@ constexpr const char* kUsage =
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries, doctor\n"
+    "              entries, doctor, seals\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 

@@ -90,6 +90,7 @@ void bench_large(Workplace& place);
 void bench_entries(Workplace& place);
 void bench_list(Workplace& place);
 void bench_doctor(Workplace& place);
+void bench_seals(Workplace& place);
 
 }  // namespace everturn::bench
 

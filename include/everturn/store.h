@@ -85,7 +85,8 @@ struct StoreOptions {
   bool write_foreign = false;  // allow writing to a folder that belongs to another agent
   std::chrono::milliseconds lock_wait{5000};     // then `unavailable`, naming the holder
   std::uint64_t max_record_bytes = 64ULL << 20;  // a longer record is refused
-  std::size_t max_open_sessions = 128;           // files kept open between calls
+  std::size_t max_open_sessions = 128;           // files kept open between calls, two a session
+  bool seals = true;  // in own folders: proof of what was written (everturn/seal.h)
   std::string state_folder;  // for the trash of folders that are not ours; empty: the user's own
   std::string cache_folder;  // for what is disposable, of those; empty: the user's own
 };

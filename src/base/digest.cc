@@ -20,6 +20,12 @@ void append_hex(std::string& text, std::uint64_t number, int bit_count) {
   }
 }
 
+// Looked up once: that takes longer than hashing a key does.
+const EVP_MD* sha256_algorithm() {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return algorithm;
+}
+
 }  // namespace
 
 Digest128 hash128(std::string_view bytes) {
@@ -30,8 +36,7 @@ Digest128 hash128(std::string_view bytes) {
 std::uint64_t hash64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 Sha256 sha256(std::string_view bytes) {
-  // Looked up once: that takes longer than hashing a key does.
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  const EVP_MD* const algorithm = sha256_algorithm();
   Sha256 digest{};
   // It fails for want of memory only.
   if (algorithm == nullptr ||
@@ -41,19 +46,27 @@ Sha256 sha256(std::string_view bytes) {
   return digest;
 }
 
-struct Sha256Stream::State {
-  State() : context(EVP_MD_CTX_new()) {
+namespace {
+
+// OpenSSL's side of a digest that is under way.
+struct DigestContext {
+  DigestContext() : context(EVP_MD_CTX_new()) {
     // It fails for lack of memory only.
-    if (context == nullptr || EVP_DigestInit_ex(context, EVP_sha256(), nullptr) != 1) {
+    if (context == nullptr || EVP_DigestInit_ex(context, sha256_algorithm(), nullptr) != 1) {
       EVP_MD_CTX_free(context);
       throw std::bad_alloc();
     }
   }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() { EVP_MD_CTX_free(context); }
+  DigestContext(const DigestContext&) = delete;
+  DigestContext& operator=(const DigestContext&) = delete;
+  ~DigestContext() { EVP_MD_CTX_free(context); }
   EVP_MD_CTX* context;
 };
+
+}  // namespace
+
+struct Sha256Stream::State : DigestContext {};
+struct LineChain::State : DigestContext {};
 
 Sha256Stream::Sha256Stream() : state_(std::make_unique<State>()) {}
 Sha256Stream::~Sha256Stream() = default;
@@ -70,6 +83,18 @@ Sha256 Sha256Stream::digest() const {
   EVP_MD_CTX_copy_ex(copy.context, state_->context);
   EVP_DigestFinal_ex(copy.context, digest.data(), nullptr);
   return digest;
+}
+
+LineChain::LineChain(const Sha256& start) : state_(std::make_unique<State>()), head_(start) {}
+LineChain::~LineChain() = default;
+LineChain::LineChain(LineChain&&) noexcept = default;
+LineChain& LineChain::operator=(LineChain&&) noexcept = default;
+
+void LineChain::add(std::string_view line) {
+  EVP_DigestInit_ex2(state_->context, nullptr, nullptr);  // anew, with what is there already
+  EVP_DigestUpdate(state_->context, head_.data(), head_.size());
+  EVP_DigestUpdate(state_->context, line.data(), line.size());
+  EVP_DigestFinal_ex(state_->context, head_.data(), nullptr);
 }
 
 std::string hex(std::span<const unsigned char> bytes) {

@@ -39,6 +39,24 @@ class Sha256Stream {
   std::unique_ptr<State> state_;
 };
 
+// A chain of lines: each digest is made of the one before it and the line, h = SHA-256(h || line),
+// so that it can be taken up again from any digest. One thread at a time.
+class LineChain {
+ public:
+  explicit LineChain(const Sha256& start = {});
+  ~LineChain();
+  LineChain(LineChain&&) noexcept;
+  LineChain& operator=(LineChain&&) noexcept;
+  void restart(const Sha256& start) { head_ = start; }
+  void add(std::string_view line);  // without its line end
+  [[nodiscard]] const Sha256& head() const { return head_; }
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  Sha256 head_;
+};
+
 // Two lower-case hexadecimal digits a byte.
 std::string hex(std::span<const unsigned char> bytes);
 std::string hex(std::string_view bytes);

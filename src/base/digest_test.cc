@@ -26,6 +26,22 @@ TEST(Digest, OneOtherByteGivesAnotherDigest) {
   EXPECT_NE(sha256(text), sha256(other));
 }
 
+TEST(Digest, AChainIsTheDigestOfTheOneBeforeAndTheLine) {
+  const Sha256 start = sha256("start");
+  const auto next = [](const Sha256& head, std::string_view line) {
+    std::string bytes(reinterpret_cast<const char*>(head.data()), head.size());
+    return sha256(bytes.append(line));
+  };
+  LineChain chain(start);
+  chain.add("one");
+  chain.add("");
+  EXPECT_EQ(chain.head(), next(next(start, "one"), ""));
+  LineChain later(chain.head());
+  later.add("three");
+  chain.add("three");
+  EXPECT_EQ(later.head(), chain.head());
+}
+
 TEST(Digest, HexHasTwoDigitsAByte) {
   EXPECT_EQ(hex(""), "");
   EXPECT_EQ(hex(std::string_view("\x00\x0f\xa0\xff", 4)), "000fa0ff");

@@ -86,7 +86,8 @@ Result<FileId> Replacement::finish() {
   CHECK_OK(sync());
   const FileInfo info = TRY(file_->info());
   finished_ = true;
-  return info.id;
+  id_ = info.id;
+  return id_;
 }
 
 Status Replacement::give_name(const std::string& target, bool replace) {

@@ -44,6 +44,8 @@ class Replacement {
   File& file() { return *file_; }
   // Makes the content durable and returns which file it will be. Nothing can be written after.
   Result<FileId> finish();
+  // Which file it is; once finish() or publish() has been called.
+  [[nodiscard]] const FileId& id() const { return id_; }
   // Gives the file its name, durably. With `replace` false a taken name is a conflict. If the
   // folder's sync fails, the outcome is unknown to the caller, but not to those who come later: see
   // write_anew().
@@ -63,6 +65,7 @@ class Replacement {
   std::string temporary_;
   std::unique_ptr<File> file_;
   std::string buffer_;
+  FileId id_;
   bool finished_ = false;
   bool published_ = false;
 };

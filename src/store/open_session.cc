@@ -181,13 +181,14 @@ Status OpenSession::write_and_sync(std::vector<Request*>& group,
   if (!accepted.empty()) {
     const Request& last = *accepted.back();
     const Digest128 hash{last.version.hash_high, last.version.hash_low};
-    if (accepted.size() == 1) {
-      CHECK_OK(journal_->write(last.batch_to_write().framed, hash));
-    } else {
-      std::string framed = "\n";
-      for (const Request* request : accepted) framed += request->batch_to_write().bytes();
-      CHECK_OK(journal_->write(framed, hash));
+    std::string joined;
+    if (accepted.size() > 1) {
+      joined = "\n";
+      for (const Request* request : accepted) joined += request->batch_to_write().bytes();
     }
+    const std::string_view framed =
+        joined.empty() ? std::string_view(last.batch_to_write().framed) : joined;
+    CHECK_OK(journal_->write(framed, hash));
     for (const Request* request : accepted) {
       sync = sync || request->how->durability.level == Level::power;
     }
@@ -196,6 +197,10 @@ Status OpenSession::write_and_sync(std::vector<Request*>& group,
     for (Request* request : accepted) {
       request->accepted = true;
       request->durable = sync;
+    }
+    if (sync) {
+      sealer_.appended(journal_->file_name(), journal_->id(), journal_->file(),
+                       accepted.front()->first, framed.substr(1));
     }
     const std::lock_guard guard(durable_mutex_);
     written_end_ = journal_->content_end();

@@ -18,6 +18,7 @@
 #include "store/batch.h"
 #include "store/dir_context.h"
 #include "store/retry.h"
+#include "store/sealer.h"
 #include "store/trash.h"
 
 namespace everturn {
@@ -93,6 +94,7 @@ class OpenSession {
 
   std::shared_ptr<Folder> root_;      // of the journal, though the store may open its folder anew
   std::unique_ptr<Journal> journal_;  // the leader's
+  Sealer sealer_{context_};           // the leader's
   mutable std::mutex durable_mutex_;
   std::shared_ptr<File> pending_file_;
   std::uint64_t generation_ = 0;

@@ -53,6 +53,7 @@ Status OpenSession::set_aside_fragment() {
       TRY(Replacement::begin(root, name, temporary_file_name(name), &journal_->file()));
   CHECK_OK(copy_bytes(journal_->file(), 0, info.size - fragment.size(), *fresh));
   CHECK_OK(context_.noted(fresh->publish(true)));
+  sealer_.expect("fragment");
   return open_journal(name, true);
 }
 
@@ -111,6 +112,7 @@ Status OpenSession::rewrite_from_disk(const std::string& name) {
     if (bytes.size() < kStep) break;
   }
   CHECK_OK(context_.noted(fresh->publish(true)));
+  sealer_.expect("recovery");
   trust_file(old->id());
   return {};
 }
@@ -162,6 +164,7 @@ Status OpenSession::create_from(Request& request) {
   const Digest128 hash = hash128(request.batch.record(last));
   request.version = {journal_->generation(), journal_->content_end(), hash.high, hash.low};
   request.durable = true;
+  sealer_.rewritten(file.name, journal_->id(), journal_->file(), journal_->content_end(), "new");
   const std::lock_guard guard(durable_mutex_);
   durable_end_ = written_end_ = journal_->content_end();
   return {};

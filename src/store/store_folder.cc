@@ -169,6 +169,7 @@ Status StoreFolder::make_own() {
   kind_ = FolderKind::own;
   trash_.reset();
   quarantine_.reset();
+  seals_.reset();
   return {};
 }
 
@@ -217,6 +218,7 @@ void StoreFolder::forget_side() {
   side_.reset();
   trash_.reset();
   quarantine_.reset();
+  seals_.reset();
 }
 
 std::string StoreFolder::state_path() const {
@@ -238,6 +240,27 @@ Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {
 
 Result<std::shared_ptr<Folder>> StoreFolder::quarantine(bool create) {
   return data_folder(kQuarantineFolder, create, quarantine_);
+}
+
+Result<std::shared_ptr<Folder>> StoreFolder::seals(bool create) {
+  const std::lock_guard guard(mutex_);
+  if (seals_ != nullptr || kind_ != FolderKind::own) return seals_;
+  std::shared_ptr<Folder> folder = side_;
+  for (const std::string_view name : {kCacheFolder, kSealsFolder}) {
+    if (folder == nullptr) return folder;
+    if (create) {
+      const Status made = folder->make_folder(name);
+      if (!made.ok() && made.code() != Code::conflict) return made;
+    }
+    folder = TRY(open_child(*folder, name, false));
+  }
+  seals_ = folder;
+  return seals_;
+}
+
+void StoreFolder::forget_seals() {
+  const std::lock_guard guard(mutex_);
+  seals_.reset();
 }
 
 std::string StoreFolder::quarantine_path() const {

@@ -32,6 +32,7 @@ inline constexpr std::string_view kLockFile = "lock";
 inline constexpr std::string_view kCacheFolder = "cache";
 inline constexpr std::string_view kTrashFolder = "trash";
 inline constexpr std::string_view kQuarantineFolder = "quarantine";
+inline constexpr std::string_view kSealsFolder = "seals";
 inline constexpr std::string_view kNanobotLock = ".session-files.lock";
 inline constexpr std::string_view kNanobotMarker = ".workspace";
 
@@ -63,6 +64,11 @@ class StoreFolder {
   Result<std::shared_ptr<Folder>> quarantine(bool create);
   // As Engine::cache_place. Never makes the folder ours.
   Result<CachePlace> cache(bool create);
+  // Where the seals of an own folder lie; null elsewhere, and if they do not exist. Making it syncs
+  // nothing: it is disposable.
+  Result<std::shared_ptr<Folder>> seals(bool create);
+  // Somebody has cleared it away: seals() will look again.
+  void forget_seals();
   // The path of the quarantine, for people.
   [[nodiscard]] std::string quarantine_path() const;
   // Makes the folder ours, whoever's it was.
@@ -91,6 +97,7 @@ class StoreFolder {
   std::shared_ptr<Folder> side_;
   std::shared_ptr<Folder> trash_;
   std::shared_ptr<Folder> quarantine_;
+  std::shared_ptr<Folder> seals_;
 };
 
 // nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What seals cost an append, and how fast they are compared with the bytes.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bench/bare.h"
+#include "bench/workplace.h"
+
+namespace everturn::bench {
+namespace {
+
+Lane append_lane(const Workplace& place, std::string name, Writer& writer) {
+  return {std::move(name),
+          [&place, &writer, number = std::size_t{0}]() mutable {
+            const std::string_view record = place.corpus.record(number++);
+            expect_ok(writer.append({&record, 1}, {}).status());
+          },
+          {}};
+}
+
+std::unique_ptr<Store> store_without_seals(const Workplace& place) {
+  StoreOptions options;
+  options.seals = false;
+  return expect(open_store("dir:" + place.store_path(), options));
+}
+
+}  // namespace
+
+void bench_seals(Workplace& place) {
+  const auto unsealed = store_without_seals(place);
+  const auto open = [&](Store& store, const char* stem, Tail tail) {
+    WriterOptions how;
+    how.tail = tail;
+    return expect(store.open_writer(place.fresh_key(stem), how));
+  };
+  const BareFile bare(place.path("seals.jsonl"));
+  const auto without = open(*unsealed, "without", Tail::plain);
+  const auto with = open(place.store(), "with", Tail::plain);
+  const auto padded_without = open(*unsealed, "padded", Tail::padded);
+  const auto padded_with = open(place.store(), "padded", Tail::padded);
+  const std::vector<Lane> lanes = {
+      {"write+fdatasync",
+       [&, number = std::size_t{0}]() mutable {
+         bare.write_durably(place.corpus.line(number++));
+       },
+       {}},
+      append_lane(place, "without", *without),
+      append_lane(place, "with", *with),
+      append_lane(place, "padded without", *padded_without),
+      append_lane(place, "padded with", *padded_with)};
+  const std::vector<Series> of =
+      alternate(lanes, place.settings.rounds_or(21), place.settings.scaled(300, 20));
+  Report& report = place.report;
+  report.add("append with seals / without, p50", of[2], of[1], at_most(1.1));
+  report.add_quantile("append with seals / without, p99", of[2], of[1], 0.99, {});
+  report.add("padded append with seals / without, p50", of[4], of[3], at_most(1.1));
+  report.add("  append without seals / write+fdatasync, p50", of[1], of[0], {});
+  report.add("  append with seals / write+fdatasync, p50", of[2], of[0], {});
+}
+
+}  // namespace everturn::bench
