@@ -28,12 +28,22 @@ enum class RepairAction : std::uint8_t {
 };
 std::string_view repair_action_name(RepairAction action);
 
+// Where a range lies with regard to the session's seals (everturn/seal.h).
+enum class SealStanding : std::uint8_t {
+  unknown,     // there are no seals
+  crash_tail,  // above all seals: a write that was cut off. Normal
+  as_sealed,   // it was there already when it was sealed: an older crash tail. Normal
+  altered,     // below a seal that it does not fit: what was acknowledged is damaged. Alarm
+};
+std::string_view seal_standing_name(SealStanding standing);
+
 struct RepairStep {
   std::uint64_t offset = 0;  // in the session as it was before
   std::uint64_t length = 0;  // of the bytes that are taken out or replaced; 0: something is added
   RepairAction action = RepairAction::set_aside;
   std::string reason;  // a DamageReason's name, or of several records on a line: "glued", ...
   std::string detail;  // one sentence
+  SealStanding standing = SealStanding::unknown;
 };
 
 struct RepairOptions {
@@ -64,6 +74,8 @@ struct RepairReport {
   std::uint64_t set_aside_count = 0;
   std::uint64_t set_aside_bytes = 0;
   std::uint64_t left_count = 0;  // of action `leave`
+  std::uint64_t watermark = 0;    // what stands before it was durable once; 0: unknown
+  std::uint64_t alarm_count = 0;  // of the steps: those of standing `altered`
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_after = 0;
   // "3 records recovered, 1 torn record (212 bytes) set aside, nothing lost"

@@ -27,6 +27,7 @@
 
 #include "everturn/repair.h"
 #include "everturn/report.h"
+#include "everturn/seal.h"
 #include "everturn/session.h"
 #include "everturn/status.h"
 
@@ -161,6 +162,11 @@ class Store {
   Status undo_repair(const std::string& receipt_id, const std::string& to = {});
   // Newest first.
   Result<std::vector<RepairReceipt>> receipts();
+  // Compares the session with its seals. Whatever is found is in the report, and no failure.
+  Result<SealReport> verify(std::string_view key, const VerifyOptions& how = {});
+  // Seals what is there and not sealed yet; returns the head to keep elsewhere. `damaged` where
+  // verify() finds something, unless `anew`; `invalid` where no seals are kept.
+  Result<std::string> seal(std::string_view key, bool anew = false);
   // Removes leftovers of rewrites that were killed.
   Status sweep();
 

@@ -7,6 +7,7 @@
 #include "store/dir_engine.h"
 #include "store/line_copy.h"
 #include "store/metadata_record.h"
+#include "store/sealer.h"
 
 namespace everturn {
 
@@ -33,6 +34,7 @@ Result<Version> DirEngine::copy_to(std::string_view key, const Locked& source,
   CHECK_OK(fresh->write(head));
   TRY(copy_lines(*source.file, 0, end, key, true, *fresh));
   CHECK_OK(context_.noted(fresh->publish(false)));
+  seal_rewritten(*root, target.name, keep_times ? "rename" : "fork", source.name);
   const Locked copy = TRY(look_at_existing(new_key, {}));
   return copy.version;
 }
@@ -74,6 +76,7 @@ Result<Version> DirEngine::rename(std::string_view key, std::string_view new_key
   // From here on the session stands under the new name; a crash leaves both.
   CHECK_OK(root->remove(source.name));
   CHECK_OK(context_.noted(root->sync()));
+  static_cast<void>(drop_seals(context_, source.name));
   return version;
 }
 

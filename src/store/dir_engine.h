@@ -2,8 +2,8 @@
 // The folder engine: one plain JSONL file a session. Its parts lie in dir_*.cc: dir_engine.cc
 // opens, appends and reads, dir_save.cc saves, dir_rewrite.cc replaces files for metadata,
 // dir_copy.cc forks and renames, dir_trash.cc deletes and brings back, dir_list.cc lists and
-// watches, dir_listed.cc looks at the files of a listing, dir_repair.cc repairs and dir_undo.cc
-// turns a repair around.
+// watches, dir_listed.cc looks at the files of a listing, dir_repair.cc repairs, dir_undo.cc turns
+// a repair around and dir_seals.cc compares sessions with their seals.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -27,6 +27,7 @@
 #include "store/open_session.h"
 #include "store/quarantine.h"
 #include "store/repair_run.h"
+#include "store/seal_line.h"
 #include "store/session_reader.h"
 #include "store/trash.h"
 
@@ -67,6 +68,8 @@ class DirEngine final : public Engine {
                               bool apply) override;
   Result<std::vector<RepairReceipt>> receipts() override;
   Status undo_repair(const std::string& id, const std::string& to) override;
+  Result<SealReport> verify(std::string_view key, const VerifyOptions& how) override;
+  Result<std::string> seal(std::string_view key, bool anew) override;
   Status sweep() override;
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override;
   Status flush() override;
@@ -134,7 +137,7 @@ class DirEngine final : public Engine {
   static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
-  Status publish(Locked& session, Replacement& fresh);
+  Status publish(Locked& session, Replacement& fresh, std::string_view why);
   std::string next_metadata_line(std::string_view key, const FoundMetadata& found,
                                  const MetadataChange& change);
   Result<Locked> create_session(std::string_view key, const MetadataChange& change,
@@ -173,6 +176,18 @@ class DirEngine final : public Engine {
   Status write_undone(const QuarantineEntry& entry, const Locked& session, Replacement& fresh);
   Status write_undone_to(const QuarantineEntry& entry, const Locked* session,
                          const std::string& path);
+
+  Result<SealReport> compare_with_seals(const std::vector<SealLine>& lines, const SessionView& view,
+                                        std::uint64_t end, const VerifyOptions& how);
+  Result<SealReport> verify_opened(OpenFile& open, const std::string& name,
+                                   const VerifyOptions& how);
+  void seal_rewritten(Folder& root, const std::string& name, std::string_view why,
+                      const std::string& source = {}) noexcept;
+  std::string head_of(const std::string& name);
+  Result<std::vector<std::string>> files_in_trash();
+  Status purge_seals(const Trash::Receipt& receipt);
+  Status sweep_seals();
+  Status judge(const Repair& repair, RepairReport& report);
 
   Status bring_back_session(const Trash::Receipt& receipt);
   Status bring_back_records(const Trash::Receipt& receipt);

@@ -150,6 +150,7 @@ Status DirEngine::sweep_leftovers(Folder& folder, bool of_sessions) {
 Status DirEngine::sweep() {
   CHECK_OK(context_.prepare_to_write());
   CHECK_OK(sweep_leftovers(*context_.folder->root(), true));
+  CHECK_OK(sweep_seals());
   const std::shared_ptr<Folder> trash = TRY(context_.folder->trash(false));
   if (trash != nullptr) CHECK_OK(sweep_leftovers(*trash, false));
   const std::shared_ptr<Folder> quarantine = TRY(context_.folder->quarantine(false));

@@ -4,6 +4,7 @@
 // A repair reads and writes without the session's lock, as far as whole lines go, so that appends
 // go on meanwhile. Then, under the lock, it deals with what came since, and replaces the file. By
 // then the quarantine is durable, and the new content was read back from the disk.
+#include <algorithm>
 #include <utility>
 
 #include "base/try.h"
@@ -124,6 +125,7 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   CHECK_OK(plan(repair, *repair.file, 0, repair.size, planner));
   CHECK_OK(planner.finish());
   RepairReport report = tally.report(planner, repair.size);
+  CHECK_OK(judge(repair, report));
   if (apply && !how.to.empty()) {
     CHECK_OK(write_repaired_copy(repair, how.to));
     return report;
@@ -139,7 +141,18 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   }
   if (!apply || !report.has_work()) return report;
   CHECK_OK(context_.prepare_to_write());
-  return how.in_place ? repair_in_place(repair) : repair_by_rewrite(repair, how);
+  RepairReport done = TRY(how.in_place ? repair_in_place(repair) : repair_by_rewrite(repair, how));
+  // What came meanwhile stands above all seals that were there.
+  done.watermark = report.watermark;
+  done.alarm_count = report.alarm_count;
+  for (RepairStep& step : done.steps) {
+    const auto same = std::find_if(report.steps.begin(), report.steps.end(),
+                                   [&](const RepairStep& one) { return one.offset == step.offset; });
+    step.standing = same != report.steps.end() ? same->standing
+                    : report.watermark > 0     ? SealStanding::crash_tail
+                                               : SealStanding::unknown;
+  }
+  return done;
 }
 
 Status DirEngine::write_repaired_copy(Repair& repair, const std::string& path) {
@@ -226,7 +239,7 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
   const std::uint64_t covered = now.write_end;
-  CHECK_OK(publish(now, *fresh));
+  CHECK_OK(publish(now, *fresh, "repair"));
   if (!repair.is_ours) CHECK_OK(carry_over(*repair.file, covered, repair.name));
   return report;
 }
@@ -262,6 +275,7 @@ Result<RepairReport> DirEngine::repair_in_place(const Repair& repair) {
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
 
   CHECK_OK(overwrite(repair, report.receipt_id));
+  seal_rewritten(*context_.folder->root(), repair.name, "repair");
   report.version = TRY(look_at_file(repair.name, {})).version;
   return report;
 }

@@ -67,9 +67,10 @@ Result<std::unique_ptr<Replacement>> DirEngine::begin_replacing(const Locked& se
 
 // Puts the finished file in the place of the session's. The old one is closed first: the kernel
 // keeps a nameless file that somebody has open in a list of its own on the disk, which costs more.
-Status DirEngine::publish(Locked& session, Replacement& fresh) {
+Status DirEngine::publish(Locked& session, Replacement& fresh, std::string_view why) {
   session.file.reset();
   CHECK_OK(context_.noted(fresh.publish(true)));
+  seal_rewritten(*session.root, session.name, why);
   return session.lock.confirm();
 }
 
@@ -105,6 +106,7 @@ Result<DirEngine::Locked> DirEngine::create_session(std::string_view key,
   CHECK_OK(fresh->write(head));
   CHECK_OK(fresh->write(batch.bytes()));
   CHECK_OK(context_.noted(fresh->publish(false)));
+  seal_rewritten(*root, file.name, "new");
   return look_at_existing(key, {});
 }
 
@@ -160,7 +162,7 @@ Result<Metadata> DirEngine::update_metadata_once(std::string_view key, const Met
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));
   CHECK_OK(fresh->write(line));
   TRY(copy_lines(*session.file, 0, session.write_end, key, false, *fresh));
-  CHECK_OK(publish(session, *fresh));
+  CHECK_OK(publish(session, *fresh, "metadata"));
   const Locked now = TRY(look_at_existing(key, {}));
   line.pop_back();
   Metadata metadata = parse_metadata(line);
@@ -181,7 +183,7 @@ Result<Vacuumed> DirEngine::vacuum(std::string_view key) {
     result.version = session.version;
     return result;
   }
-  CHECK_OK(publish(session, *fresh));
+  CHECK_OK(publish(session, *fresh, "vacuum"));
   const Locked now = TRY(look_at_existing(key, {}));
   result.version = now.version;
   return result;

@@ -178,7 +178,7 @@ Result<Appended> DirEngine::replace_records(std::string_view key, Locked& sessio
   if (!id) return context_.noted(id.status());
   CHECK_OK(content.check());
   if (fresh.differ_at) CHECK_OK(keep_damage(key, session, *fresh.differ_at));
-  CHECK_OK(publish(session, *fresh.file));
+  CHECK_OK(publish(session, *fresh.file, "save"));
   const std::string_view head = fresh.head;
   const std::string_view last =
       records.empty() ? head.substr(0, head.empty() ? 0 : head.size() - 1) : records.back();

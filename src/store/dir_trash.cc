@@ -79,14 +79,15 @@ Status DirEngine::bring_back_records(const Trash::Receipt& receipt) {
   if (session.write_end > 0) TRY(session.file->read_at(session.write_end - 1, &last, 1));
   if (last != '\n') CHECK_OK(fresh->write("\n"));
   CHECK_OK(copy_bytes(*removed, 0, info.size, *fresh));
-  CHECK_OK(publish(session, *fresh));
+  CHECK_OK(publish(session, *fresh, "undelete"));
   return trash_.drop(receipt);
 }
 
 Status DirEngine::purge(std::string_view trash_id) {
   CHECK_OK(context_.prepare_to_write());
   const Trash::Receipt receipt = TRY(trash_.find(trash_id));
-  return trash_.drop(receipt);
+  CHECK_OK(trash_.drop(receipt));
+  return purge_seals(receipt);
 }
 
 Result<Rewound> DirEngine::rewind(std::string_view key, Position position,
@@ -157,7 +158,7 @@ Result<Rewound> DirEngine::cut_off(std::string_view key, Locked& session, std::u
   result.version = {generation_of(*id), end, hash.high, hash.low};
   receipt.version_after = result.version.to_string();
   CHECK_OK(trash_.commit(receipt));
-  CHECK_OK(publish(session, *fresh));
+  CHECK_OK(publish(session, *fresh, "rewind"));
   result.trash_id = receipt.entry.id;
   return result;
 }

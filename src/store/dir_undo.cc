@@ -140,7 +140,7 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   const std::uint64_t covered = session.write_end;
   const std::unique_ptr<File> old =
       is_ours ? nullptr : TRY(context_.folder->root()->open(name, Access::read));
-  CHECK_OK(publish(session, *fresh));
+  CHECK_OK(publish(session, *fresh, "undo"));
   return is_ours ? Status() : carry_over(*old, covered, name);
 }
 

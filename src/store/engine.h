@@ -95,6 +95,9 @@ class Engine {
                                       bool apply) = 0;
   virtual Result<std::vector<RepairReceipt>> receipts() = 0;
   virtual Status undo_repair(const std::string& id, const std::string& to) = 0;
+  // By default nothing is sealed.
+  virtual Result<SealReport> verify(std::string_view key, const VerifyOptions& how);
+  virtual Result<std::string> seal(std::string_view key, bool anew);
   virtual Status sweep() = 0;
   virtual Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) = 0;
   virtual Status flush() = 0;

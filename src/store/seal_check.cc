@@ -185,22 +185,28 @@ class SealCheck {
       difference.lines = std::min<std::uint64_t>(missing, starts_.size() - 1);
       place = Place{segments_.size(), starts_[difference.lines], difference.lines, 0};
     }
-    SealFinding& finding = difference.finding;
-    finding.offset = offset_;
-    finding.length = place->offset - offset_;
-    finding.line = sealed_line_;
-    finding.lines = missing;
-    finding.fault = fault_of(missing, difference.lines, place->segment == segments_.size());
-    if (finding.fault == SealFault::inserted) {
-      finding.line = file_line_;
-      finding.lines = difference.lines - missing;
-    }
-    if (difference.segments == 1 && difference.lines > 0) CHECK_OK(name_line(finding));
+    CHECK_OK(describe(difference, missing, *place));
     differences_.push_back(std::move(difference));
     offset_ = place->offset;
     next_ = place->segment;
     sealed_line_ += missing;
     file_line_ += place->lines;
+    return {};
+  }
+
+  Status describe(Difference& difference, std::uint64_t missing, const Place& place) {
+    SealFinding& finding = difference.finding;
+    finding.offset = offset_;
+    std::uint64_t whole = 0;  // lines of a batch that stand there as they were
+    if (difference.segments > 0) whole = TRY(pass_marked(finding.offset));
+    whole = std::min(whole, difference.lines);
+    finding.offset = std::min(finding.offset, place.offset);
+    const std::uint64_t there = difference.lines - whole;
+    finding.length = place.offset - finding.offset;
+    finding.fault = fault_of(missing - whole, there, place.segment == segments_.size());
+    const bool is_more = finding.fault == SealFault::inserted;
+    finding.line = (is_more ? file_line_ : sealed_line_) + whole;
+    finding.lines = is_more ? there - (missing - whole) : missing - whole;
     return {};
   }
 
@@ -212,25 +218,19 @@ class SealCheck {
     return at_end ? SealFault::altered : SealFault::removed;
   }
 
-  // The first line of a segment that is not as it was, where the seal has a mark for each.
-  Status name_line(SealFinding& finding) {
+  // How many lines of the segment are as they were, where its seal has a mark for each; `at` moves
+  // behind them.
+  Result<std::uint64_t> pass_marked(std::uint64_t& at) {
     const SealSegment& segment = segments_[next_];
     chain_.restart(segment.start);
-    std::uint64_t at = offset_;
     for (std::size_t i = 0; i < segment.marks.size(); ++i) {
       const auto line = TRY(lines_.at(at));
-      if (!line) return {};
+      if (!line) return i;
       chain_.add(*line);
-      if (seal_mark(chain_.head()) != segment.marks[i]) {
-        finding.line += i;
-        finding.length -= at - finding.offset;
-        finding.offset = at;
-        if (finding.fault != SealFault::inserted) finding.lines -= i;
-        return {};
-      }
+      if (seal_mark(chain_.head()) != segment.marks[i]) return i;
       at += line->size() + 1;
     }
-    return {};
+    return std::uint64_t{0};
   }
 
   // Of what is missing in one place and in excess in another: is it the same?
@@ -431,6 +431,20 @@ SealedFile sealed_file(const std::vector<SealLine>& lines, std::uint64_t file) {
 Status check_seals(FileLines& lines, const SealedFile& sealed, SealReport& report) {
   report.watermark = sealed.watermark;
   return SealCheck(lines, sealed, report).run();
+}
+
+SealStanding standing_of(const SealReport& report, std::uint64_t offset, std::uint64_t length) {
+  if (!report.has_seals) return SealStanding::unknown;
+  if (offset >= report.watermark) return SealStanding::crash_tail;
+  const std::uint64_t end = std::min(offset + length, report.watermark);
+  const auto holds = [&](const SealRange& range) {
+    return range.begin <= offset && end <= range.end;
+  };
+  if (std::any_of(report.fitting.begin(), report.fitting.end(), holds)) {
+    return SealStanding::as_sealed;
+  }
+  const bool is_unsealed = std::any_of(report.unsealed.begin(), report.unsealed.end(), holds);
+  return is_unsealed ? SealStanding::unknown : SealStanding::altered;
 }
 
 Result<bool> fits_head(FileLines& lines, const SealHead& head) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "everturn/repair.h"
 #include "everturn/seal.h"
 #include "everturn/status.h"
 #include "fs/fs.h"
@@ -68,6 +69,8 @@ SealedFile sealed_file(const std::vector<SealLine>& lines, std::uint64_t file);
 
 // Fills in what the report says of seals and findings, of the file up to its size.
 Status check_seals(FileLines& lines, const SealedFile& sealed, SealReport& report);
+// Where a range of the file lies.
+SealStanding standing_of(const SealReport& report, std::uint64_t offset, std::uint64_t length);
 // Does the file hold what this head was taken of?
 Result<bool> fits_head(FileLines& lines, const SealHead& head);
 

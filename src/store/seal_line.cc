@@ -190,12 +190,13 @@ std::string compose_seal_head(const SealHead& head) {
 Result<SealHead> parse_seal_head(std::string_view text) {
   SealHead head;
   std::vector<std::string_view> parts;
-  while (parts.size() < 5) {
-    const std::size_t dot = std::min(text.find('.'), text.size());
+  constexpr std::size_t kParts = 5;
+  for (std::size_t dot = 0; dot != std::string_view::npos; text.remove_prefix(dot + 1)) {
+    dot = text.find('.');
     parts.push_back(text.substr(0, dot));
-    text.remove_prefix(std::min(dot + 1, text.size()));
+    if (dot == std::string_view::npos) break;
   }
-  if (parts[0] != kHeadBegin || !text.empty() || !read_number(parts[1], 10, &head.from) ||
+  if (parts.size() != kParts || parts[0] != kHeadBegin || !read_number(parts[1], 10, &head.from) ||
       !read_number(parts[2], 10, &head.end) || !read_hash(parts[3], kSaltBytes, &head.salt) ||
       !read_hash(parts[4], head.head.size(), &head.head) || head.from > head.end) {
     return Status(Code::invalid,

@@ -94,6 +94,24 @@ Status drop_seals(DirContext& context, std::string_view session_file) {
   return removed.code() == Code::not_found ? Status() : removed;
 }
 
+Status keep_seals_of(DirContext& context, std::string_view session_file,
+                     std::uint64_t generation) {
+  const std::shared_ptr<Folder> folder = TRY(context.folder->seals(false));
+  const std::vector<SealLine> lines = TRY(read_seals(context, session_file));
+  std::string kept;
+  for (const SealLine& line : lines) {
+    if (line.file == generation) kept += compose_seal_line(line);
+  }
+  if (kept.empty()) return drop_seals(context, session_file);
+  const std::string name = seal_file_name(session_file);
+  const std::string temporary = temporary_file_name(name);
+  const Status removed = folder->remove(temporary);
+  if (!removed.ok() && removed.code() != Code::not_found) return removed;
+  const std::unique_ptr<File> file = TRY(folder->open(temporary, Access::create_new));
+  CHECK_OK(append_all(*file, kept));
+  return folder->rename(temporary, *folder, name, true);
+}
+
 Status Sealer::open(const std::string& session_file) {
   if (file_ != nullptr && name_ == session_file) {
     const FileInfo info = TRY(file_->info());

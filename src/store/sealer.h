@@ -31,6 +31,9 @@ Result<std::vector<SealLine>> read_seals(DirContext& context, std::string_view s
 // Removes a session's seals; no failure if there are none.
 Status drop_seals(DirContext& context, std::string_view session_file);
 
+// Removes what they say of other files than this one. The session's lock is held.
+Status keep_seals_of(DirContext& context, std::string_view session_file, std::uint64_t generation);
+
 // The seals of one session, open for adding. One thread at a time.
 class Sealer {
  public:

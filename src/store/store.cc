@@ -255,6 +255,14 @@ Result<std::vector<RepairReceipt>> Store::receipts() {
   return guarded([&] { return engine_->receipts(); });
 }
 
+Result<SealReport> Store::verify(std::string_view key, const VerifyOptions& how) {
+  return on_session("verify", key, [&] { return engine_->verify(key, how); });
+}
+
+Result<std::string> Store::seal(std::string_view key, bool anew) {
+  return on_session("seal", key, [&] { return engine_->seal(key, anew); });
+}
+
 Status Store::sweep() {
   return guarded([&] { return engine_->sweep(); });
 }
