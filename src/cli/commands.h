@@ -51,6 +51,8 @@ void add_rescue(Command& root, Context& context);
 void add_import(Command& root, Context& context);
 void add_repair(Command& root, Context& context);
 void add_cache(Command& root, Context& context);
+void add_verify(Command& root, Context& context);
+void add_seal(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);
 void add_demo(Command& root, Context& context);

@@ -64,6 +64,7 @@ std::string step_json(const RepairStep& step) {
       .add("action", repair_action_name(step.action))
       .add("reason", step.reason)
       .add("detail", step.detail)
+      .add("standing", seal_standing_name(step.standing))
       .text();
 }
 
@@ -84,6 +85,8 @@ void print_json(const Target& target, const RepairReport& report, bool applied, 
       .add_number("set_aside", report.set_aside_count)
       .add_number("set_aside_bytes", report.set_aside_bytes)
       .add_number("left", report.left_count)
+      .add_number("watermark", report.watermark)
+      .add_number("alarms", report.alarm_count)
       .add_number("bytes_before", report.bytes_before)
       .add_number("bytes_after", report.bytes_after)
       .add("summary", report.summary)
@@ -122,13 +125,28 @@ std::string apply_command(const RepairArguments& arguments, const Target& target
   return context.command_hint(command + shell_word(target.name));
 }
 
+// Is it what a crash leaves, or was something damaged that had been durable?
+void print_standing(const RepairReport& report, Context& context) {
+  Output& output = context.output();
+  if (report.alarm_count > 0) {
+    output.note(output.paint_error(Style::red, "alarm: ") +
+                counted(report.alarm_count, "damaged range") +
+                " below byte " + std::to_string(report.watermark) +
+                ", where everything was durable once and is not what was sealed");
+  } else if (report.watermark > 0 && report.step_count > 0) {
+    output.note("no damage of what was durable (everything before byte " +
+                std::to_string(report.watermark) + "): as crashes leave it");
+  }
+}
+
 void print_plan(const RepairArguments& arguments, const Target& target, const RepairReport& report,
                 Context& context) {
   Output& output = context.output();
   output.write(output.paint(Style::bold, printable(target.name)) + ": " + report.summary + "\n");
   print_steps(report, output);
-  if (!report.has_work()) return;
   output.flush();
+  print_standing(report, context);
+  if (!report.has_work()) return;
   output.note("nothing is changed yet; " + apply_command(arguments, target, context) + " does it");
 }
 
@@ -138,6 +156,7 @@ void print_done(const RepairArguments& arguments, const Target& target, const Re
   output.say(printable(target.name) + ": " + report.summary);
   if (arguments.to) output.say("written to " + printable(*arguments.to));
   if (report.receipt_id.empty()) return;
+  print_standing(report, context);
   output.say("set aside in " + printable(report.receipt_path));
   output.say("undo: " + undo_command(target, report, context));
 }

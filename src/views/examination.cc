@@ -68,7 +68,7 @@ class Examiner {
     if (first_.size() == kRecordsToRecognize) settle();
   }
 
-  Examination finish(const ReadReport& report) {
+  Examination finish(const ReadReport& report, const SealReport& seals) {
     settle();
     examination_.dialect = dialect_->name;
     examination_.tokens = usage_.total();
@@ -78,6 +78,7 @@ class Examiner {
     add_side_sizes();
     FindingList findings;
     findings.add_damage(report);
+    findings.add_standing(report, seals);
     findings.add_chain(chain_.breaks(), chain_.missing_parents());
     findings.add_calls(open_calls());
     findings.add_clock(small_steps_, large_steps_);
@@ -260,7 +261,7 @@ std::uint64_t Examination::count(Grade grade) const {
 Result<Examination> examine(Store& store, std::string_view key) {
   return examine(
       [&](const ReadOptions& how, const RecordSink& sink) { return store.read(key, how, sink); },
-      {});
+      {.verify = [&] { return store.verify(key); }});
 }
 
 Result<Examination> examine(const SessionSource& read, const ExamineOptions& how) {
@@ -273,7 +274,11 @@ Result<Examination> examine(const SessionSource& read, const ExamineOptions& how
     store_records += record.kind == RecordKind::metadata ? 1 : 0;
     return true;
   }));
-  Examination examination = examiner.finish(report);
+  SealReport seals;
+  if (report.damage_count > 0 && how.verify) {
+    if (Result<SealReport> verified = how.verify()) seals = *std::move(verified);
+  }
+  Examination examination = examiner.finish(report, seals);
   examination.report = std::move(report);
   examination.store_records = store_records;
   return examination;

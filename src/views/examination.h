@@ -74,6 +74,8 @@ struct Examination {
 
 struct ExamineOptions {
   bool secrets = true;  // look for them, which takes a good part of the time
+  // Of a damaged session, where it is given: how far it was durable.
+  std::function<Result<SealReport>()> verify = nullptr;
 };
 // Reads a session, as Store::read does.
 using SessionSource =

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "store/seal_check.h"
 
 namespace everturn {
 namespace {
@@ -114,6 +115,23 @@ void FindingList::add_damage(const ReadReport& report) {
     add(Grade::note, "unterminated", 1, report.end.offset,
         "the last " + counted(report.in_flight_bytes, "byte has", "bytes have") +
             " no line end: cut off, or still being written");
+  }
+}
+
+void FindingList::add_standing(const ReadReport& report, const SealReport& seals) {
+  if (!seals.has_seals) return;
+  Tally altered;
+  for (const Damage& damage : report.damage) {
+    if (standing_of(seals, damage.offset, damage.length) != SealStanding::altered) continue;
+    if (altered.count++ == 0) altered.offset = damage.offset;
+  }
+  if (altered.count > 0) {
+    add(Grade::damage, "altered", altered.count, altered.offset,
+        counted(altered.count, "damaged place was", "damaged places were") +
+            " durable and whole once: no crash does that, everturn verify tells more");
+  } else if (report.damage_count > 0) {
+    add(Grade::note, "crash_tail", report.damage_count, report.damage.front().offset,
+        "nothing that was durable is damaged: it is what a crash leaves");
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "everturn/report.h"
+#include "everturn/seal.h"
 #include "views/chain_check.h"
 #include "views/examination.h"
 
@@ -23,6 +24,8 @@ struct ClockSteps {
 class FindingList {
  public:
   void add_damage(const ReadReport& report);
+  // Is the damage what a crash leaves, or was it durable before? Nothing if no seals tell.
+  void add_standing(const ReadReport& report, const SealReport& seals);
   void add_chain(const std::vector<ChainBreak>& breaks, std::uint64_t missing_parents);
   void add_calls(const std::vector<std::uint64_t>& open_calls);
   void add_clock(const ClockSteps& small, const ClockSteps& large);

@@ -228,6 +228,21 @@ TEST_F(Examined, SecretsAreCountedAndNotTold) {
   EXPECT_EQ(examination.secrets[0].places, 1U);
 }
 
+TEST_F(Examined, DamageOfWhatWasSealedIsTold) {
+  const auto store = open_store("dir:" + (folder_ / "store").string());
+  ASSERT_TRUE(store.ok());
+  ASSERT_TRUE((*store)->append("s", {R"({"n":1})", R"({"n":2})"}).ok());
+  const std::filesystem::path path = folder_ / "store" / (*store)->list()->front().file_name;
+  std::ofstream(path, std::ios::app) << "{\"torn\":";
+  const Result<Examination> after_crash = examine(**store, "s");
+  EXPECT_EQ(after_crash->worst(), Grade::note);
+  std::fstream file(path, std::ios::in | std::ios::out);
+  file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(path) - 15));
+  file.write("\0", 1).flush();
+  const Result<Examination> after_rot = examine(**store, "s");
+  EXPECT_THAT(after_rot->findings, Contains(Field(&Finding::kind, "altered")));
+}
+
 TEST(Base64Bytes, ShortRunsAndOtherTextAreNone) {
   EXPECT_EQ(base64_bytes(std::string(1023, 'A')), 0U);
   EXPECT_EQ(base64_bytes("\"" + std::string(1024, 'A') + "\""), 1024U);

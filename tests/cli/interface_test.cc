@@ -41,7 +41,8 @@ TEST_F(Interface, EveryCommandHasItsHelp) {
   for (const char* command :
        {"append",   "save",  "load",   "list",   "show",    "tail",   "rm",
         "undelete", "purge", "trash",  "rewind", "history", "export", "stats",
-        "retain",   "fork",  "rename", "vacuum", "version", "meta",   "store"}) {
+        "retain",   "fork",  "rename", "vacuum", "version", "meta",   "store",
+        "verify",   "seal"}) {
     EXPECT_THAT(must({command, "--help"}), HasSubstr(std::string("Usage: everturn ") + command));
   }
 }
@@ -112,6 +113,8 @@ TEST_F(Interface, EveryObjectNamesItsSchema) {
                 {"export", "s", "--format", "md", "--to", folder() + "/s.md", "--json"});
   expect_schema("everturn.stats/1", {"stats", "--json"});
   expect_schema("everturn.retain/1", {"retain", "s", "--keep", "9", "--json"});
+  expect_schema("everturn.verify/1", {"verify", "s", "--json"});
+  expect_schema("everturn.seal/1", {"seal", "s", "--json"});
   expect_schema("everturn.version/1", {"version", "s", "--json"});
   expect_schema("everturn.metadata/1", {"meta", "set", "s", "a=1", "--json"});
   expect_schema("everturn.metadata_value/1", {"meta", "get", "s", "a", "--json"});

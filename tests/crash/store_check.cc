@@ -90,7 +90,7 @@ class Check {
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
     for (const auto step :
-         {&Check::conserve, &Check::read, &Check::retry, &Check::append_to_all, &Check::repair_all,
+         {&Check::conserve, &Check::read, &Check::verify, &Check::retry, &Check::append_to_all, &Check::repair_all,
           &Check::bring_back, &Check::sweep, &Check::conserve}) {
       std::string broken = (this->*step)();
       if (!broken.empty()) return broken;
@@ -124,6 +124,21 @@ class Check {
     }
     broken = look_at_damaged();
     return broken.empty() ? compare(acks_, found_, again_) : broken;
+  }
+
+  // A power cut is no alarm: what a seal covers that has survived, has survived too.
+  std::string verify() {
+    const auto files = disk_.files();
+    for (const auto& [key, session] : found_.live) {
+      const Result<SealReport> report = store_->verify(key);
+      if (!report) return "verify " + key + ": " + report.status().message();
+      if (report->is_alarm()) {
+        const SealFinding& first = report->findings.front();
+        return "a false alarm of " + key + ": " + first.detail;
+      }
+      if (report->watermark > session.raw.size()) return "seals beyond the end of " + key;
+    }
+    return disk_.files() == files ? "" : "verifying changed the disk";
   }
 
   std::string look_at_damaged() {

@@ -85,6 +85,10 @@ Race race(std::uint64_t count, const WriteOptions& how) {
   for (const auto& writer : writers) EXPECT_EQ(writer->wait(), 0);
   const std::int64_t elapsed_us = now_us() - start;
   expect_complete(records(folder), kWriters, count);
+  const Result<SealReport> seals = open(folder)->verify(kKey);
+  EXPECT_TRUE(seals.ok() && !seals->is_alarm());
+  const bool all_durable = how.durability.level == Level::power;
+  EXPECT_TRUE(!all_durable || seals->unsealed_bytes == 0) << seals->unsealed_bytes;
   return sum_up(course, count, elapsed_us);
 }
 

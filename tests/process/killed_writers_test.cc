@@ -153,6 +153,10 @@ TEST(KilledWriters, KillStormLosesNothingAcknowledged) {
     EXPECT_TRUE(loaded.contains(record)) << "lost: " << record;
   }
   EXPECT_TRUE(append(*store, numbered(9, 0)).ok()) << "the session goes on";
+  const Result<SealReport> seals = store->verify(kKey);
+  ASSERT_TRUE(seals.ok()) << seals.status().message();
+  EXPECT_FALSE(seals->is_alarm());
+  EXPECT_EQ(seals->unsealed_bytes, 0U);
 }
 
 }  // namespace
