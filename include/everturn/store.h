@@ -160,19 +160,16 @@ class Store {
   // `conflict` if the session was changed otherwise. With `to` the old content goes to that new
   // file instead, and the session stays.
   Status undo_repair(const std::string& receipt_id, const std::string& to = {});
-  // Newest first.
-  Result<std::vector<RepairReceipt>> receipts();
+  Result<std::vector<RepairReceipt>> receipts();  // newest first
   // Compares the session with its seals. Whatever is found is in the report, and no failure.
   Result<SealReport> verify(std::string_view key, const VerifyOptions& how = {});
-  // Seals what is there and not sealed yet; returns the head to keep elsewhere. `damaged` where
-  // verify() finds something, unless `anew`; `invalid` where no seals are kept.
+  // Seals what is not sealed yet; returns the head to keep elsewhere. `damaged` where verify()
+  // finds something, unless `anew`; `invalid` where no seals are kept.
   Result<std::string> seal(std::string_view key, bool anew = false);
-  // Removes leftovers of rewrites that were killed.
-  Status sweep();
+  Status sweep();  // removes leftovers of rewrites that were killed
 
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from = {});
-  // Makes everything acknowledged so far durable.
-  Status flush();
+  Status flush();  // makes everything acknowledged so far durable
   Result<StoreInfo> info();
   // Makes a folder that another program wrote ours too: the first write does it for a new folder.
   Status adopt();

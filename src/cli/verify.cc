@@ -82,9 +82,10 @@ void print_json(const std::string& name, const SealReport& report, Context& cont
                     .add_list("links", links));
 }
 
-// "sealed: 12 lines, 3.4 KiB up to byte 3500".
+// "12 lines, 3.4 KiB, all of it".
 std::string sealed_text(const SealReport& report) {
-  std::string text = counted(report.sealed_lines, "line") + ", " + size_text(report.sealed_bytes);
+  std::string text = report.is_alarm() ? "what fits its seals: " : "";
+  text += counted(report.sealed_lines, "line") + ", " + size_text(report.sealed_bytes);
   text += report.unsealed_bytes == 0 && report.sealed_bytes == report.bytes
               ? ", all of it"
               : " of " + size_text(report.bytes);
@@ -126,6 +127,9 @@ void print(const std::string& name, const SealReport& report, Context& context) 
                                          status);
   output.write(output.paint(Style::bold, printable(name)) + ": " + shown +
                (report.has_seals ? ": " + sealed_text(report) : std::string()) + "\n");
+  if (!report.has_seals && !report.links.empty()) {
+    output.write("  another file stands in the place of the one that was sealed\n");
+  }
   for (std::size_t i = 0; i < report.findings.size() && i < kFindingsShown; ++i) {
     const SealFinding& finding = report.findings[i];
     output.write("  " + std::string(seal_fault_name(finding.fault)) + " at byte " +

@@ -8,6 +8,7 @@
 #include "store/dir_engine.h"
 #include "store/line_copy.h"
 #include "store/metadata_record.h"
+#include "store/sealer.h"
 
 namespace everturn {
 
@@ -184,6 +185,7 @@ Result<Vacuumed> DirEngine::vacuum(std::string_view key) {
     return result;
   }
   CHECK_OK(publish(session, *fresh, "vacuum"));
+  static_cast<void>(keep_seals_of(context_, session.name, generation_of(fresh->id())));
   const Locked now = TRY(look_at_existing(key, {}));
   result.version = now.version;
   return result;

@@ -288,7 +288,7 @@ class SealCheck {
       SealFinding& finding = difference.finding;
       ++report_.finding_count;
       if (report_.findings.size() == kSealFindingsListed) continue;
-      if (finding.detail.empty()) finding.detail = sentence(finding);
+      if (finding.detail.empty()) finding.detail = sentence(difference);
       report_.findings.push_back(std::move(finding));
     }
     add_range(report_.unsealed, offset_, lines_.size());
@@ -297,27 +297,45 @@ class SealCheck {
     }
   }
 
-  static std::string sentence(const SealFinding& finding) {
-    const std::string where = "line " + std::to_string(finding.line);
+  [[nodiscard]] std::string sentence(const Difference& difference) const {
+    const SealFinding& finding = difference.finding;
+    const std::string line = "line " + std::to_string(finding.line);
+    const std::string last = std::to_string(finding.line + finding.lines - 1);
     const bool is_one = finding.lines <= 1;
-    const std::string range =
-        is_one ? where
-               : "lines " + std::to_string(finding.line) + " to " +
-                     std::to_string(finding.line + finding.lines - 1);
+    const std::string range = is_one ? line : "lines " + std::to_string(finding.line) + " to " + last;
+    const bool is_sure = is_one || is_sure_of_lines(difference);
+    const std::string together = ", up to line " + last + ", which were sealed together with it";
     switch (finding.fault) {
       case SealFault::altered:
-        return is_one ? where + " is not what was sealed"
-                      : range + ": the first of them, or more, are not what was sealed";
+        if (is_sure) return range + (is_one ? " is" : " are") + " not what was sealed";
+        if (has_marks(difference)) {
+          return line + " is not what was sealed; of those behind it" + together +
+                 ", nothing can be told";
+        }
+        return "of " + range + ", which were sealed together, one or more are not what was sealed";
       case SealFault::removed:
-        return is_one ? where + " was removed" : "of " + range + " some or all were removed";
+        if (is_sure) return range + (is_one ? " was" : " were") + " removed";
+        return "of " + range + " one or more were removed" +
+               (has_marks(difference) ? ", the first of them " + line + " or one behind it" : "");
       case SealFault::inserted:
-        return is_one ? where + " was put in" : range + " were put in";
+        return range + (is_one ? " was" : " were") + " put in";
       case SealFault::reordered:
         return range + (is_one ? " stands" : " stand") + " in another place";
       case SealFault::truncated:
         return range + (is_one ? " is" : " are") + " missing at the end";
     }
     return {};
+  }
+
+  // Each of the segments that are missing holds one line.
+  [[nodiscard]] bool is_sure_of_lines(const Difference& difference) const {
+    return std::all_of(segments_.begin() + static_cast<std::ptrdiff_t>(difference.first_segment),
+                       segments_.begin() + static_cast<std::ptrdiff_t>(difference.first_segment +
+                                                                       difference.segments),
+                       [](const SealSegment& segment) { return segment.lines == 1; });
+  }
+  [[nodiscard]] bool has_marks(const Difference& difference) const {
+    return difference.segments > 0 && !segments_[difference.first_segment].marks.empty();
   }
 
   FileLines& lines_;

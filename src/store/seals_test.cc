@@ -99,11 +99,24 @@ TEST_F(Seals, EveryRewriteOfOursIsLinkedAndSealed) {
   MetadataChange change;
   change.merge = R"({"title":"x"})";
   must(store->update_metadata(kKey, change, expecting(saved.version)));
+  const SealReport report = must(store->verify(kKey));
+  expect_all_sealed(report);
+  EXPECT_EQ(whys(report), "new rewind save");
+  EXPECT_TRUE(report.links.front().old_head.empty());
+  EXPECT_FALSE(report.links.back().old_head.empty());
+}
+
+TEST_F(Seals, VacuumDropsWhatTheySayOfFilesThatAreGone) {
+  const auto store = open();
+  must(append_to(*store, kKey, texts(1, 6)));
+  must(store->pop(kKey, 1));
+  MetadataChange change;
+  change.merge = R"({"title":"x"})";
+  must(store->update_metadata(kKey, change));
   must(store->vacuum(kKey));
   const SealReport report = must(store->verify(kKey));
   expect_all_sealed(report);
-  EXPECT_EQ(whys(report), "new rewind save vacuum");
-  EXPECT_TRUE(report.links.front().old_head.empty());
+  EXPECT_EQ(whys(report), "vacuum");
   EXPECT_FALSE(report.links.back().old_head.empty());
 }
 

@@ -49,7 +49,7 @@ TEST_F(Verify, AnAlteredLineIsNamedAndTheExitStatusIsDamaged) {
   overwrite("\"b\"", "\"x\"");
   const Ran ran = run({"verify", "s"});
   EXPECT_EQ(ran.exit_code, 5);
-  EXPECT_THAT(ran.out, AllOf(StartsWith("s: altered"), HasSubstr("line 3")));
+  EXPECT_THAT(ran.out, AllOf(StartsWith("s: altered"), HasSubstr("line 3 is not what was sealed")));
   EXPECT_THAT(run({"verify", "s", "--json"}).out,
               AllOf(HasSubstr("\"alarm\":true"), HasSubstr("\"line\":3,")));
   EXPECT_EQ(run({"seal", "s"}).exit_code, 5);

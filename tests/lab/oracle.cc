@@ -53,6 +53,11 @@ class Oracle {
       return fail("read: " + found.status().message());
     }
     found_ = *std::move(found);
+    // A seal that has survived covers nothing that has not.
+    for (const auto& [key, session] : found_.live) {
+      const Result<SealReport> seals = store_->verify(key);
+      if (seals && seals->is_alarm()) return fail("a false alarm of the seals of " + key);
+    }
     image_ = take_image(folder_);
     if (before != image_) return fail("reading changed the folder");
     take_raw_from(image_, found_);
