@@ -30,7 +30,8 @@ constexpr std::array<Group, 15> kGroups = {{{"durable", bench_durable},
                                             {"entries", bench_entries},
                                             {"list", bench_list},
                                             {"doctor", bench_doctor},
-                                            {"seals", bench_seals}}};
+                                            {"seals", bench_seals},
+                                            {"verify", bench_verify}}};
 
 constexpr const char* kUsage =
     "everturn_bench [--smoke] [--large] [--json] [--only GROUP] [--rounds N] [--dir DIR]\n"
@@ -39,7 +40,7 @@ constexpr const char* kUsage =
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries, doctor, seals\n"
+    "              entries, doctor, seals, verify\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What seals cost an append, and how fast they are compared with the bytes.
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/digest.h"
+#include "base/session_name.h"
 #include "bench/bare.h"
 #include "bench/workplace.h"
 
@@ -41,9 +45,7 @@ void bench_seals(Workplace& place) {
   const auto padded_with = open(place.store(), "padded", Tail::padded);
   const std::vector<Lane> lanes = {
       {"write+fdatasync",
-       [&, number = std::size_t{0}]() mutable {
-         bare.write_durably(place.corpus.line(number++));
-       },
+       [&, number = std::size_t{0}]() mutable { bare.write_durably(place.corpus.line(number++)); },
        {}},
       append_lane(place, "without", *without),
       append_lane(place, "with", *with),
@@ -57,6 +59,38 @@ void bench_seals(Workplace& place) {
   report.add("padded append with seals / without, p50", of[4], of[3], at_most(1.1));
   report.add("  append without seals / write+fdatasync, p50", of[1], of[0], {});
   report.add("  append with seals / write+fdatasync, p50", of[2], of[0], {});
+}
+
+// A session that is sealed to its end, against one hash of its bytes.
+void bench_verify(Workplace& place) {
+  constexpr std::size_t kRecords = 100'000;
+  const std::string key = place.session_of(place.settings.scaled(kRecords, 1000));
+  Store& store = place.store();
+  expect(store.seal(key));
+  const std::string path = place.store_path() + "/" + session_file_name(key, false);
+  const double bytes = static_cast<double>(std::filesystem::file_size(path));
+  const std::vector<Lane> lanes = {
+      {"SHA-256",
+       [&] {
+         Sha256Stream hash;
+         std::ifstream file(path, std::ios::binary);
+         std::string piece(1 << 20, '\0');
+         while (file.read(piece.data(), 1 << 20) || file.gcount() > 0) {
+           hash.update(std::string_view(piece).substr(0, static_cast<std::size_t>(file.gcount())));
+         }
+         if (hash.digest() == Sha256{}) give_up("no digest");
+       },
+       {}},
+      {"verify",
+       [&] {
+         const SealReport report = expect(store.verify(key));
+         if (report.unsealed_bytes > 0) give_up("it is not sealed");
+       },
+       {}}};
+  const std::vector<Series> of = alternate(lanes, place.settings.rounds_or(15), 1);
+  place.report.add("verify / SHA-256 of the same bytes", of[1], of[0], at_most(1.35));
+  // 1 GB/s.
+  place.report.add("verify, its time", of[1], of[0], product_at_most(bytes / 1000));
 }
 
 }  // namespace everturn::bench

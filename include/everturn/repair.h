@@ -73,7 +73,7 @@ struct RepairReport {
   std::uint64_t recovered = 0;
   std::uint64_t set_aside_count = 0;
   std::uint64_t set_aside_bytes = 0;
-  std::uint64_t left_count = 0;  // of action `leave`
+  std::uint64_t left_count = 0;   // of action `leave`
   std::uint64_t watermark = 0;    // what stands before it was durable once; 0: unknown
   std::uint64_t alarm_count = 0;  // of the steps: those of standing `altered`
   std::uint64_t bytes_before = 0;

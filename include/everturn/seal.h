@@ -3,6 +3,11 @@
 // own a store keeps, beside each session, a chain of hashes over its lines, h = SHA-256(h before ||
 // line), and adds to it behind each sync. They are disposable: without them only the proof is lost.
 // Who can write to the folder can also forge them; a head that is kept elsewhere cannot be forged.
+//
+// Store::seal makes durable what is there and seals what no seal covers: what was appended at a
+// weaker level, what others wrote, sessions from before. It answers `damaged` where verify() finds
+// something, unless it shall seal `anew` what is there now; `invalid` where no seals are kept.
+//
 // Plain values: copy them, share them, no locks.
 #ifndef EVERTURN_SEAL_H_
 #define EVERTURN_SEAL_H_
@@ -45,9 +50,9 @@ struct SealRange {
 
 // A moment at which a new chain began, for instance because the session was rewritten.
 struct SealLink {
-  std::string why;       // "save", "repair", "rename", ...; "replaced": by another program
+  std::string why;         // "save", "repair", "rename", ...; "replaced": by another program
   std::int64_t at_ns = 0;  // since 1970
-  std::string old_head;  // of the chain before, base64url; empty if there was none
+  std::string old_head;    // of the chain before, base64url; empty if there was none
 };
 
 enum class HeadVerdict : std::uint8_t {

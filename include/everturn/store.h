@@ -39,9 +39,8 @@ class Fs;
 // How a Writer adds to its file.
 enum class Tail : std::uint8_t {
   plain,
-  // The tail is written ahead as one line of at most 16 KiB of tabs and then overwritten in
-  // place, which makes a durable append cheaper where StoreInfo::pads_well. A reader sees a last
-  // blank line.
+  // Written ahead as one line of at most 16 KiB of tabs and then overwritten in place: a durable
+  // append costs less where StoreInfo::pads_well. A reader sees a last blank line.
   padded,
 };
 
@@ -87,7 +86,7 @@ struct StoreOptions {
   std::chrono::milliseconds lock_wait{5000};     // then `unavailable`, naming the holder
   std::uint64_t max_record_bytes = 64ULL << 20;  // a longer record is refused
   std::size_t max_open_sessions = 128;           // files kept open between calls, two a session
-  bool seals = true;  // in own folders: proof of what was written (everturn/seal.h)
+  bool seals = true;         // in own folders: proof of what was written (everturn/seal.h)
   std::string state_folder;  // for the trash of folders that are not ours; empty: the user's own
   std::string cache_folder;  // for what is disposable, of those; empty: the user's own
 };
@@ -163,16 +162,14 @@ class Store {
   Result<std::vector<RepairReceipt>> receipts();  // newest first
   // Compares the session with its seals. Whatever is found is in the report, and no failure.
   Result<SealReport> verify(std::string_view key, const VerifyOptions& how = {});
-  // Seals what is not sealed yet; returns the head to keep elsewhere. `damaged` where verify()
-  // finds something, unless `anew`; `invalid` where no seals are kept.
+  // Seals what is not sealed yet; returns the head to keep elsewhere. Failures: see seal.h.
   Result<std::string> seal(std::string_view key, bool anew = false);
   Status sweep();  // removes leftovers of rewrites that were killed
 
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from = {});
   Status flush();  // makes everything acknowledged so far durable
   Result<StoreInfo> info();
-  // Makes a folder that another program wrote ours too: the first write does it for a new folder.
-  Status adopt();
+  Status adopt();                        // makes a folder that another program wrote ours too
   Engine& engine() { return *engine_; }  // for what is built upon the store: listing and search
 
  private:

@@ -130,8 +130,8 @@ void print_standing(const RepairReport& report, Context& context) {
   Output& output = context.output();
   if (report.alarm_count > 0) {
     output.note(output.paint_error(Style::red, "alarm: ") +
-                counted(report.alarm_count, "damaged range") +
-                " below byte " + std::to_string(report.watermark) +
+                counted(report.alarm_count, "damaged range") + " below byte " +
+                std::to_string(report.watermark) +
                 ", where everything was durable once and is not what was sealed");
   } else if (report.watermark > 0 && report.step_count > 0) {
     output.note("no damage of what was durable (everything before byte " +

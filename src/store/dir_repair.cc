@@ -146,8 +146,9 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   done.watermark = report.watermark;
   done.alarm_count = report.alarm_count;
   for (RepairStep& step : done.steps) {
-    const auto same = std::find_if(report.steps.begin(), report.steps.end(),
-                                   [&](const RepairStep& one) { return one.offset == step.offset; });
+    const auto same =
+        std::find_if(report.steps.begin(), report.steps.end(),
+                     [&](const RepairStep& one) { return one.offset == step.offset; });
     step.standing = same != report.steps.end() ? same->standing
                     : report.watermark > 0     ? SealStanding::crash_tail
                                                : SealStanding::unknown;

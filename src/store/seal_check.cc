@@ -64,8 +64,7 @@ class SealCheck {
     const std::uint64_t limit = offset + wanted.bytes;
     if (limit > lines_.size()) return std::optional<std::uint64_t>();
     chain_.restart(wanted.start);
-    std::optional<std::uint64_t> end =
-        TRY(lines_.add_to(chain_, offset, wanted.lines, limit));
+    std::optional<std::uint64_t> end = TRY(lines_.add_to(chain_, offset, wanted.lines, limit));
     if (end && (*end != limit || chain_.head() != wanted.head)) end.reset();
     return end;
   }
@@ -243,7 +242,8 @@ class SealCheck {
         if (extra.finding.fault != SealFault::inserted || extra.segments > 0) continue;
         const std::optional<std::uint64_t> at = TRY(place_in(extra, missing.first_segment));
         if (!at) continue;
-        extra.finding.lines -= std::min(extra.finding.lines, segments_[missing.first_segment].lines);
+        extra.finding.lines -=
+            std::min(extra.finding.lines, segments_[missing.first_segment].lines);
         missing.finding.fault = SealFault::reordered;
         missing.finding.offset = *at;
         missing.finding.length = segments_[missing.first_segment].bytes;
@@ -302,7 +302,8 @@ class SealCheck {
     const std::string line = "line " + std::to_string(finding.line);
     const std::string last = std::to_string(finding.line + finding.lines - 1);
     const bool is_one = finding.lines <= 1;
-    const std::string range = is_one ? line : "lines " + std::to_string(finding.line) + " to " + last;
+    const std::string range =
+        is_one ? line : "lines " + std::to_string(finding.line) + " to " + last;
     const bool is_sure = is_one || is_sure_of_lines(difference);
     const std::string together = ", up to line " + last + ", which were sealed together with it";
     switch (finding.fault) {

@@ -74,7 +74,7 @@ class Members {
     const std::string opening = (at_ == 0 ? "{\"" : ",\"") + std::string(name) + "\":";
     if (text_.substr(at_, opening.size()) != opening) return std::nullopt;
     const std::size_t begin = at_ + opening.size();
-    std::size_t end = text_.find_first_of(",", begin);
+    std::size_t end = text_.find(',', begin);
     if (end == std::string_view::npos) end = text_.size();
     at_ = end;
     return text_.substr(begin, end - begin);

@@ -24,7 +24,7 @@ namespace everturn {
 struct SealLine {
   enum class Kind : std::uint8_t { begin, seal };
   Kind kind = Kind::seal;
-  std::uint64_t file = 0;  // the generation of the file that it is about
+  std::uint64_t file = 0;   // the generation of the file that it is about
   std::uint64_t chain = 0;  // counts the chains of one seal file
   std::int64_t at_ns = 0;
 

@@ -94,8 +94,7 @@ Status drop_seals(DirContext& context, std::string_view session_file) {
   return removed.code() == Code::not_found ? Status() : removed;
 }
 
-Status keep_seals_of(DirContext& context, std::string_view session_file,
-                     std::uint64_t generation) {
+Status keep_seals_of(DirContext& context, std::string_view session_file, std::uint64_t generation) {
   const std::shared_ptr<Folder> folder = TRY(context.folder->seals(false));
   const std::vector<SealLine> lines = TRY(read_seals(context, session_file));
   std::string kept;

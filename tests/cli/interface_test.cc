@@ -39,10 +39,9 @@ TEST_F(Interface, AloneItPrintsItsHelp) {
 
 TEST_F(Interface, EveryCommandHasItsHelp) {
   for (const char* command :
-       {"append",   "save",  "load",   "list",   "show",    "tail",   "rm",
-        "undelete", "purge", "trash",  "rewind", "history", "export", "stats",
-        "retain",   "fork",  "rename", "vacuum", "version", "meta",   "store",
-        "verify",   "seal"}) {
+       {"append", "save",   "load",    "list",    "show",   "tail",   "rm",     "undelete",
+        "purge",  "trash",  "rewind",  "history", "export", "stats",  "retain", "fork",
+        "rename", "vacuum", "version", "meta",    "store",  "verify", "seal"}) {
     EXPECT_THAT(must({command, "--help"}), HasSubstr(std::string("Usage: everturn ") + command));
   }
 }

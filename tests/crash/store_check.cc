@@ -90,8 +90,8 @@ class Check {
   std::string run() {
     if (!acks_.broken.empty()) return acks_.broken;
     for (const auto step :
-         {&Check::conserve, &Check::read, &Check::verify, &Check::retry, &Check::append_to_all, &Check::repair_all,
-          &Check::bring_back, &Check::sweep, &Check::conserve}) {
+         {&Check::conserve, &Check::read, &Check::verify, &Check::retry, &Check::append_to_all,
+          &Check::repair_all, &Check::bring_back, &Check::sweep, &Check::conserve}) {
       std::string broken = (this->*step)();
       if (!broken.empty()) return broken;
     }
