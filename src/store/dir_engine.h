@@ -28,6 +28,7 @@
 #include "store/quarantine.h"
 #include "store/repair_run.h"
 #include "store/seal_line.h"
+#include "store/sealer.h"
 #include "store/session_reader.h"
 #include "store/trash.h"
 
@@ -137,7 +138,9 @@ class DirEngine final : public Engine {
   static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
-  Status publish(Locked& session, Replacement& fresh, std::string_view why);
+  // `lines`: all that the new file holds, hashed already; null: they are read from it.
+  Status publish(Locked& session, Replacement& fresh, std::string_view why,
+                 const FreshLines* lines = nullptr);
   std::string next_metadata_line(std::string_view key, const FoundMetadata& found,
                                  const MetadataChange& change);
   Result<Locked> create_session(std::string_view key, const MetadataChange& change,

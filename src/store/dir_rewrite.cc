@@ -68,10 +68,15 @@ Result<std::unique_ptr<Replacement>> DirEngine::begin_replacing(const Locked& se
 
 // Puts the finished file in the place of the session's. The old one is closed first: the kernel
 // keeps a nameless file that somebody has open in a list of its own on the disk, which costs more.
-Status DirEngine::publish(Locked& session, Replacement& fresh, std::string_view why) {
+Status DirEngine::publish(Locked& session, Replacement& fresh, std::string_view why,
+                          const FreshLines* lines) {
   session.file.reset();
   CHECK_OK(context_.noted(fresh.publish(true)));
-  seal_rewritten(*session.root, session.name, why);
+  if (lines != nullptr) {
+    Sealer(context_).rewritten(session.name, fresh.id(), *lines, why);
+  } else {
+    seal_rewritten(*session.root, session.name, why);
+  }
   return session.lock.confirm();
 }
 

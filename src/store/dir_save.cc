@@ -174,11 +174,20 @@ Result<Appended> DirEngine::replace_records(std::string_view key, Locked& sessio
                                             SaveContent& content) {
   const Records records = content.records();
   const NewLines fresh = TRY(write_new_lines(key, session, content));
+  FreshLines hashed(context_.fs);
+  Beside sealing(content.is_large(), [&] {
+    if (!context_.options.seals || context_.folder->kind() != FolderKind::own) return Status();
+    if (!fresh.head.empty())
+      hashed.add(std::string_view(fresh.head).substr(0, fresh.head.size() - 1));
+    for (const std::string_view record : records) hashed.add(record);
+    return Status();
+  });
   const Result<FileId> id = fresh.file->finish();
   if (!id) return context_.noted(id.status());
   CHECK_OK(content.check());
   if (fresh.differ_at) CHECK_OK(keep_damage(key, session, *fresh.differ_at));
-  CHECK_OK(publish(session, *fresh.file, "save"));
+  CHECK_OK(sealing.get());
+  CHECK_OK(publish(session, *fresh.file, "save", &hashed));
   const std::string_view head = fresh.head;
   const std::string_view last =
       records.empty() ? head.substr(0, head.empty() ? 0 : head.size() - 1) : records.back();

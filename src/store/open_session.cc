@@ -18,6 +18,8 @@ namespace {
 
 // Another file stands under the session's name: look again.
 constexpr int kTries = 4;
+// What is synced in the background is sealed in steps of so many bytes.
+constexpr std::uint64_t kSealedTogether = 64 << 10;
 
 // Short enough to need no memory of its own.
 Status out_of_memory() { return {Code::unavailable, "out of memory"}; }
@@ -201,12 +203,25 @@ Status OpenSession::write_and_sync(std::vector<Request*>& group,
     if (sync) {
       sealer_.appended(journal_->file_name(), journal_->id(), journal_->file(),
                        accepted.front()->first, framed.substr(1));
+      sealed_end_ = journal_->content_end();
+    } else {
+      seal_synced(kSealedTogether);
     }
     const std::lock_guard guard(durable_mutex_);
     written_end_ = journal_->content_end();
     if (sync) durable_end_ = written_end_;
   }
   return confirm_standing(group);
+}
+
+// What was synced in the background and not sealed yet, if that is `least` bytes or more. The
+// session's lock is held.
+void OpenSession::seal_synced(std::uint64_t least) {
+  const std::uint64_t end = durable().offset;
+  if (end < sealed_end_) sealed_end_ = 0;  // of another file
+  if (end < sealed_end_ + least) return;
+  sealer_.appended(journal_->file_name(), journal_->id(), journal_->file(), end, {});
+  sealed_end_ = end;
 }
 
 // Batches that were there already: the disk must have them before they are acknowledged.
@@ -369,9 +384,13 @@ Status OpenSession::close() {
   std::unique_lock guard(mutex_);
   changed_.wait(guard, [&] { return !has_leader_; });
   if (journal_ == nullptr) return {};
-  if (tail_ == Tail::padded) {
-    const Result<SessionLock> lock = context_.locks.acquire(slot_, context_.options.lock_wait);
-    if (lock) {
+  const bool has_unsealed = sealed_end_ < durable().offset;
+  if (tail_ == Tail::padded || has_unsealed) {
+    const bool may_wait = tail_ == Tail::padded;
+    const Result<SessionLock> lock = context_.locks.acquire(
+        slot_, may_wait ? context_.options.lock_wait : std::chrono::milliseconds(0));
+    if (lock && has_unsealed && journal_->refresh().ok()) seal_synced(1);
+    if (lock && tail_ == Tail::padded) {
       {
         const std::lock_guard durable_guard(durable_mutex_);
         pending_file_.reset();

@@ -73,6 +73,7 @@ class OpenSession {
   Status write_to_existing(std::vector<Request*>& group);
   Status write_and_sync(std::vector<Request*>& group, const std::vector<Request*>& accepted);
   Status confirm_standing(std::vector<Request*>& group);
+  void seal_synced(std::uint64_t least);
   Status admit(Request& request, const std::optional<Version>& now);
   Status admit_retry(Request& request);
   Status keep_the_missing(Request& request);
@@ -100,6 +101,7 @@ class OpenSession {
   std::uint64_t generation_ = 0;
   std::uint64_t written_end_ = 0;
   std::uint64_t durable_end_ = 0;
+  std::uint64_t sealed_end_ = 0;  // the leader's: up to here seals were written, or tried
   Status poison_;
   bool sync_failed_ = false;
 };

@@ -374,11 +374,13 @@ Result<std::optional<std::string_view>> FileLines::at(std::uint64_t offset) {
     if (progress_ != nullptr && *progress_ && !(*progress_)(offset)) {
       return Status(Code::unavailable, "interrupted");
     }
-    window_.resize(std::min(want, size_ - offset));
-    begin_ = offset;
-    used_ = TRY(file_.read_at(offset, window_.data(), window_.size()));
-    if (used_ < window_.size()) size_ = offset + used_;  // it became shorter
-    if (used_ == 0) return Line();
+    // Who goes back goes on to and fro.
+    const std::uint64_t back = offset < begin_ ? std::min(offset, kWindowBytes / 2) : 0;
+    begin_ = offset - back;
+    window_.resize(std::min(want + back, size_ - begin_));
+    used_ = TRY(file_.read_at(begin_, window_.data(), window_.size()));
+    if (used_ < window_.size()) size_ = begin_ + used_;  // it became shorter
+    if (used_ <= back) return Line();
   }
 }
 

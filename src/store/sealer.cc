@@ -94,6 +94,14 @@ Status drop_seals(DirContext& context, std::string_view session_file) {
   return removed.code() == Code::not_found ? Status() : removed;
 }
 
+FreshLines::FreshLines(Fs& fs) : salt_(new_salt(fs)), chain_(salt_) {}
+
+void FreshLines::add(std::string_view line) {
+  chain_.add(line);
+  ++lines_;
+  bytes_ += line.size() + 1;
+}
+
 Status keep_seals_of(DirContext& context, std::string_view session_file, std::uint64_t generation) {
   const std::shared_ptr<Folder> folder = TRY(context.folder->seals(false));
   const std::vector<SealLine> lines = TRY(read_seals(context, session_file));
@@ -182,14 +190,14 @@ Status Sealer::take_up(const std::string& session_file, std::uint64_t generation
 }
 
 void Sealer::begin_chain(std::uint64_t generation, std::uint64_t from, std::string_view why,
-                         bool anew) {
+                         bool anew, const Sha256& salt) {
   SealLine line;
   line.kind = SealLine::Kind::begin;
   line.file = generation;
   line.chain = generation_ == 0 ? tail_.chain + 1 : chain_number_ + 1;
   line.at_ns = context_.fs.now_ns();
   line.from = from;
-  line.salt = new_salt(context_.fs);
+  line.salt = salt;
   line.why = why;
   line.anew = anew;
   line.old_head = generation_ != 0 && lines_ > 0 ? head_text(chain_.head()) : tail_.head;
@@ -238,7 +246,7 @@ Status Sealer::write(bool late) {
     line.head = chain_.head();
     line.late = late;
     // Of a single line, `head` says it all.
-    if (new_lines_ > 1 && new_lines_ <= kSealMarksMax) line.marks = std::move(marks_);
+    if (new_lines_ > 1 && new_lines_ == marks_.size()) line.marks = std::move(marks_);
     text_ += compose_seal_line(line);
   }
   if (text_.empty()) return {};
@@ -255,15 +263,16 @@ Status Sealer::seal_appended(const std::string& session_file, const FileId& id, 
   const std::uint64_t generation = generation_of(id);
   CHECK_OK(take_up(session_file, generation));
   const bool is_known = generation_ != 0;
+  if (is_known && lines.empty() && end_ >= begin) return {};  // another process has sealed it
   if (!is_known) {
     const std::string_view why = !expected_why_.empty() ? std::string_view(expected_why_)
                                  : size_ == 0           ? "new"
                                                         : "replaced";
-    begin_chain(generation, begin <= kGapMax ? 0 : begin, why, false);
+    begin_chain(generation, begin <= kGapMax ? 0 : begin, why, false, new_salt(context_.fs));
   } else if (end_ > begin) {
-    begin_chain(generation, begin, "shorter", false);
+    begin_chain(generation, begin, "shorter", false, new_salt(context_.fs));
   } else if (begin - end_ > kGapMax) {
-    begin_chain(generation, begin, "gap", false);
+    begin_chain(generation, begin, "gap", false, new_salt(context_.fs));
   }
   expected_why_.clear();
   const bool late = end_ < begin;
@@ -295,7 +304,7 @@ Status Sealer::seal_anew(const std::string& session_file, const FileId& id, File
   const std::uint64_t generation = generation_of(id);
   CHECK_OK(take_up(session_file, generation));
   if (!before.empty() && generation_ == 0) tail_.head = before;
-  begin_chain(generation, 0, why, true);
+  begin_chain(generation, 0, why, true, new_salt(context_.fs));
   CHECK_OK(add_from_file(file, end));
   return write(false);
 }
@@ -305,6 +314,28 @@ void Sealer::rewritten(const std::string& session_file, const FileId& id, File& 
                        const std::string& before) noexcept {
   try {
     if (seal_anew(session_file, id, file, end, why, before).ok()) return;
+  } catch (const std::exception&) {
+    // As above.
+  }
+  forget();
+}
+
+Status Sealer::seal_lines(const std::string& session_file, const FileId& id,
+                          const FreshLines& lines, std::string_view why) {
+  const std::uint64_t generation = generation_of(id);
+  CHECK_OK(take_up(session_file, generation));
+  begin_chain(generation, 0, why, true, lines.salt_);
+  chain_.restart(lines.chain_.head());
+  new_lines_ = lines.lines_;
+  end_ = lines.bytes_;
+  return write(false);
+}
+
+void Sealer::rewritten(const std::string& session_file, const FileId& id, const FreshLines& lines,
+                       std::string_view why) noexcept {
+  if (!keeps_seals(context_, id)) return;
+  try {
+    if (seal_lines(session_file, id, lines, why).ok()) return;
   } catch (const std::exception&) {
     // As above.
   }

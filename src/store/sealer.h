@@ -34,6 +34,21 @@ Status drop_seals(DirContext& context, std::string_view session_file);
 // Removes what they say of other files than this one. The session's lock is held.
 Status keep_seals_of(DirContext& context, std::string_view session_file, std::uint64_t generation);
 
+// The lines of a file that is being written, hashed from memory while the disk takes them. One
+// thread at a time.
+class FreshLines {
+ public:
+  explicit FreshLines(Fs& fs);
+  void add(std::string_view line);  // without its line end
+
+ private:
+  friend class Sealer;
+  Sha256 salt_;
+  LineChain chain_;
+  std::uint64_t lines_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
 // The seals of one session, open for adding. One thread at a time.
 class Sealer {
  public:
@@ -42,7 +57,8 @@ class Sealer {
 
   // Behind a durable append: `lines` are whole and stand at `begin` of `file`. Bytes before them
   // that were never sealed (others', or of weaker levels) are taken along from the file, up to
-  // kGapMax; behind a larger gap a new chain begins.
+  // kGapMax; behind a larger gap a new chain begins. Without `lines`: only what stands before
+  // `begin`, which is the end of a line.
   void appended(const std::string& session_file, const FileId& id, File& file, std::uint64_t begin,
                 std::string_view lines) noexcept;
   static constexpr std::uint64_t kGapMax = 1 << 20;
@@ -54,7 +70,10 @@ class Sealer {
   // it is in another seal file.
   void rewritten(const std::string& session_file, const FileId& id, File& file, std::uint64_t end,
                  std::string_view why, const std::string& before = {}) noexcept;
-  // As rewritten(), and says what went wrong.
+  // The same of a file that holds exactly these lines.
+  void rewritten(const std::string& session_file, const FileId& id, const FreshLines& lines,
+                 std::string_view why) noexcept;
+  // As the first one, and says what went wrong.
   Status seal_anew(const std::string& session_file, const FileId& id, File& file, std::uint64_t end,
                    std::string_view why, const std::string& before = {});
   // Seals what the newest chain does not cover yet; seal_anew() if there is none of this file.
@@ -72,7 +91,10 @@ class Sealer {
   Status open(const std::string& session_file);
   Status look(std::uint64_t generation);
   Status take_up(const std::string& session_file, std::uint64_t generation);
-  void begin_chain(std::uint64_t generation, std::uint64_t from, std::string_view why, bool anew);
+  void begin_chain(std::uint64_t generation, std::uint64_t from, std::string_view why, bool anew,
+                   const Sha256& salt);
+  Status seal_lines(const std::string& session_file, const FileId& id, const FreshLines& lines,
+                    std::string_view why);
   Status add_from_file(File& file, std::uint64_t end);
   void add_lines(std::string_view lines);
   void add_line(std::string_view line);

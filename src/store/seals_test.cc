@@ -78,6 +78,31 @@ TEST_F(Seals, WeakerAppendsAreSealedByTheNextDurableOne) {
   EXPECT_NE(seals_of().find("\"late\":true"), std::string::npos);
 }
 
+TEST_F(Seals, WhatAWriterSyncedInTheBackgroundIsSealedWhenItCloses) {
+  const auto store = open();
+  const auto writer = must(store->open_writer(kKey));
+  WriteOptions weak;
+  weak.durability.level = Level::kernel;
+  for (int i = 0; i < 3; ++i) must(append_to(*writer, texts(i, i), weak));
+  ASSERT_TRUE(writer->close().ok());
+  expect_all_sealed(must(store->verify(kKey)));
+}
+
+TEST_F(Seals, WhatAnotherProcessSealedMeanwhileIsNotSealedTwice) {
+  const auto store = open();
+  const auto writer = must(store->open_writer(kKey));
+  WriteOptions weak;
+  weak.durability.level = Level::kernel;
+  must(append_to(*writer, texts(1, 1), weak));
+  must(append_to(*writer, texts(2, 2), weak));
+  ASSERT_TRUE(store->flush().ok());
+  must(append_to(*open(), kKey, texts(3, 4)));
+  ASSERT_TRUE(writer->close().ok());
+  const SealReport report = must(store->verify(kKey));
+  expect_all_sealed(report);
+  EXPECT_EQ(whys(report), "new");
+}
+
 TEST_F(Seals, TwoProcessesGoOnWithOneChain) {
   const auto one = open();
   const auto other = open();
