@@ -37,6 +37,7 @@ class SealLines : public LineSink {
     return true;
   }
   bool on_long_line(std::uint64_t, std::uint64_t) override { return true; }
+  bool on_unreadable(std::uint64_t, std::uint64_t, std::string_view) override { return true; }
   std::vector<SealLine> lines;
 };
 
@@ -54,8 +55,13 @@ class LinesOfSession : public LineSink {
     is_too_long = true;
     return false;
   }
+  bool on_unreadable(std::uint64_t, std::uint64_t, std::string_view) override {
+    has_hole = true;
+    return false;
+  }
   std::uint64_t end = 0;
   bool is_too_long = false;
+  bool has_hole = false;
 
  private:
   std::function<void(std::string_view)> take_;
@@ -231,6 +237,7 @@ Status Sealer::add_from_file(File& file, std::uint64_t end) {
   limits.max_line_bytes = kLineMax;
   CHECK_OK(read_lines(file, end_, end, limits, lines));
   if (lines.is_too_long) return {Code::invalid, "a line over 1 GiB cannot be sealed"};
+  if (lines.has_hole) return {Code::io, "what the disk cannot read cannot be sealed"};
   end_ = lines.end;
   return {};
 }
