@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/utf8.h"
 
@@ -106,11 +107,18 @@ bool is_plainly_caseless(char32_t code) {
          code > kLastCased;
 }
 
-bool has_case(char32_t code) {
-  const utf8proc_category_t category = utf8proc_category(static_cast<utf8proc_int32_t>(code));
-  return category == UTF8PROC_CATEGORY_LL || category == UTF8PROC_CATEGORY_LU ||
-         category == UTF8PROC_CATEGORY_LT || category == UTF8PROC_CATEGORY_NL ||
-         category == UTF8PROC_CATEGORY_SO;
+// The characters above ASCII that fold to others, by what they fold to. Made when first needed.
+const std::vector<std::pair<char32_t, char32_t>>& folding_characters() {
+  static const std::vector<std::pair<char32_t, char32_t>> all = [] {
+    std::vector<std::pair<char32_t, char32_t>> pairs;
+    for (char32_t code = 0x80; code <= kLastCased; ++code) {
+      const char32_t folded = fold_case(code);
+      if (folded != code) pairs.emplace_back(folded, code);
+    }
+    std::sort(pairs.begin(), pairs.end());
+    return pairs;
+  }();
+  return all;
 }
 
 char fold_ascii(char byte) {
@@ -152,9 +160,12 @@ std::vector<char32_t> case_variants(char32_t folded) {
     if (folded == 's') variants.push_back(0x17F);
     return variants;
   }
-  if (is_plainly_caseless(folded) || !has_case(folded)) return variants;
-  for (char32_t code = 0x80; code <= kLastCased; ++code) {
-    if (code != folded && fold_case(code) == folded) variants.push_back(code);
+  if (is_plainly_caseless(folded)) return variants;
+  const auto& all = folding_characters();
+  for (auto one =
+           std::lower_bound(all.begin(), all.end(), std::pair<char32_t, char32_t>(folded, 0));
+       one != all.end() && one->first == folded; ++one) {
+    variants.push_back(one->second);
   }
   return variants;
 }
