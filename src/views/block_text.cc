@@ -23,19 +23,6 @@ constexpr std::int64_t kNsPerMs = 1'000'000;
 // A number above this is a time in milliseconds: as seconds it would be in the year 5138.
 constexpr std::int64_t kSecondsMax = 100'000'000'000;
 
-constexpr std::int64_t kNoTime = INT64_MIN;
-
-// A text, or seconds or milliseconds since 1970; kNoTime for anything else.
-std::int64_t time_of(std::string_view raw_time) {
-  if (const std::optional<std::string> text = decode_json_string(raw_time)) {
-    return parse_iso_time(*text).value_or(kNoTime);
-  }
-  const std::int64_t number = decode_json_integer(raw_time).value_or(0);
-  if (number <= 0 || number > INT64_MAX / kNsPerMs) return kNoTime;
-  if (number > kSecondsMax) return number * kNsPerMs;
-  return number > INT64_MAX / kNsPerSecond ? kNoTime : number * kNsPerSecond;
-}
-
 bool is_image_block(std::string_view block) {
   if (!image_url(block).empty()) return true;
   const std::string type = json_text(find_member(block, "type").value_or(""));
@@ -128,11 +115,22 @@ std::string image_text(std::string_view raw_block) {
   return (type.empty() ? "image" : type) + ", " + readable_size((url.size() - comma) / 4 * 3);
 }
 
+std::optional<std::int64_t> entry_time(std::string_view raw_time) {
+  if (const std::optional<std::string> text = decode_json_string(raw_time)) {
+    return parse_iso_time(*text);
+  }
+  const std::int64_t number = decode_json_integer(raw_time).value_or(0);
+  if (number <= 0 || number > INT64_MAX / kNsPerMs) return std::nullopt;
+  if (number > kSecondsMax) return number * kNsPerMs;
+  if (number > INT64_MAX / kNsPerSecond) return std::nullopt;
+  return number * kNsPerSecond;
+}
+
 std::string readable_time(std::string_view raw_time) {
   if (!is_given(raw_time)) return {};
-  const std::int64_t time = time_of(raw_time);
-  if (time == kNoTime) return cut_line(json_text(raw_time), 40);
-  std::string text = iso_local_time(time).substr(0, 19);
+  const std::optional<std::int64_t> time = entry_time(raw_time);
+  if (!time) return cut_line(json_text(raw_time), 40);
+  std::string text = iso_local_time(*time).substr(0, 19);
   text[10] = ' ';
   return text;
 }

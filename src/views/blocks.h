@@ -116,6 +116,8 @@ std::string readable_text(std::string_view raw_value);
 std::string readable_arguments(std::string_view raw_value);
 // "image/png, 24 KiB".
 std::string image_text(std::string_view raw_block);
+// Nanoseconds since 1970, of a text or of seconds or milliseconds as a number.
+std::optional<std::int64_t> entry_time(std::string_view raw_time);
 // "2026-08-20 10:02:11", local; as it stands where it cannot be read.
 std::string readable_time(std::string_view raw_time);
 
