@@ -38,7 +38,7 @@ TEST(Snippet, WhiteSpaceIsOneSpace) {
 TEST(Snippet, ALongTextIsCutBetweenWords) {
   const std::string text =
       std::string(50, 'x') + " before the needle and then " + std::string(50, 'y') + " end";
-  EXPECT_EQ(shown("needle", text, 36), "...before the [needle] and then yyyyyyyy...");
+  EXPECT_EQ(shown("needle", text, 36), "...before the [needle] and then yyyyyyyyy...");
 }
 
 TEST(Snippet, CharactersAreNeverCut) {
