@@ -32,6 +32,7 @@ void add_fork(Command& root, Context& context);
 void add_rename(Command& root, Context& context);
 void add_sources(Command& root, Context& context);
 void add_list(Command& root, Context& context);
+void add_search(Command& root, Context& context);
 void add_load(Command& root, Context& context);
 void add_show(Command& root, Context& context);
 void add_history(Command& root, Context& context);

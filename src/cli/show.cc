@@ -24,6 +24,8 @@ namespace {
 struct ShowArguments {
   std::string key;
   std::optional<std::uint64_t> last;
+  std::optional<std::string> at;
+  Position from;  // of `at`
   std::optional<std::string> dialect;
   bool raw = false;
   bool full = false;
@@ -118,9 +120,10 @@ Result<int> show_json(const ShowArguments& arguments, SessionInput& input, Conte
   const std::string dialect = TRY(dialect_of(arguments, input));
   ReadOptions how;
   how.last = arguments.last;
+  how.from = arguments.from;
   const ReadReport report = TRY(input.read(how, [](const Record&) { return true; }));
   how.last.reset();
-  how.from = report.records > 0 ? report.begin : Position{};
+  if (report.records > 0) how.from = report.begin;
   TRY(input.read_with_damage(
       how, report,
       [&](const Record& record) {
@@ -136,9 +139,10 @@ Result<int> show_raw(const ShowArguments& arguments, SessionInput& input, Contex
   Output& output = context.output();
   ReadOptions how;
   how.last = arguments.last;
+  how.from = arguments.from;
   const ReadReport report = TRY(input.read(how, [](const Record&) { return true; }));
   how.last.reset();
-  how.from = report.records > 0 ? report.begin : Position{};
+  if (report.records > 0) how.from = report.begin;
   Pager pager(output, !arguments.no_pager);
   TRY(input.read_with_damage(
       how, report,
@@ -167,12 +171,27 @@ Result<int> show_page(const ShowArguments& arguments, SessionInput& input, Conte
   ReadOptions how;
   how.with_metadata = !arguments.last;
   how.last = arguments.last;
-  const ReadReport report =
-      TRY(input.read(how, [&](const Record& record) { return page.look(record.bytes); }));
+  if (arguments.last) how.from = arguments.from;
+  if (arguments.at) {  // is it a place in this session?
+    ReadOptions there;
+    there.from = arguments.from;
+    there.limit = 0;
+    TRY(input.read(there, [](const Record&) { return false; }));
+  }
+  // Where the page begins at a place, what stands before is looked at all the same: a later record
+  // may be a part of it.
+  std::uint64_t before = 0;
+  ReadReport report = TRY(input.read(how, [&](const Record& record) {
+    if (record.position < arguments.from) ++before;
+    return page.look(record.bytes);
+  }));
   how.last.reset();
-  how.from = report.records > 0 ? report.begin : Position{};
+  if (report.records > 0) how.from = std::max(report.begin, arguments.from);
+  const std::size_t damage_before = std::erase_if(
+      report.damage, [&](const Damage& damage) { return damage.offset < arguments.from.offset; });
+  report.damage_count -= damage_before;
   Pager pager(output, !arguments.no_pager);
-  page.begin();
+  page.begin(before);
   TRY(input.read_with_damage(
       how, report, [&](const Record& record) { return page.add(record.bytes); },
       [&](const Damage& damage) { return page.add_damage(damage); }));
@@ -182,8 +201,9 @@ Result<int> show_page(const ShowArguments& arguments, SessionInput& input, Conte
   return kExitOk;
 }
 
-Result<int> run_show(const ShowArguments& arguments, Context& context) {
+Result<int> run_show(ShowArguments& arguments, Context& context) {
   if (arguments.dialect) CHECK_OK(check_dialect(*arguments.dialect));
+  if (arguments.at) arguments.from = TRY(Position::parse(*arguments.at));
   SessionInput input = TRY(SessionInput::open(context, arguments.key));
   if (context.json()) return show_json(arguments, input, context);
   return arguments.raw ? show_raw(arguments, input, context) : show_page(arguments, input, context);
@@ -196,6 +216,8 @@ void add_show(Command& root, Context& context) {
   Command command = root.add_command("show", "Show a session for reading", kReadGroup);
   command.argument("SESSION", arguments->key, kSessionHelp);
   command.option("-n,--last", "N", arguments->last, "Only the last N records");
+  command.option("--at", "POSITION", arguments->at,
+                 "From this record on: a position, as search prints it");
   command.flag("--full", arguments->full,
                "Fold nothing: tool calls, results, thoughts, what came before a compaction");
   command.flag("--raw", arguments->raw, "Each record as compact JSON on a line");

@@ -121,6 +121,11 @@ const std::vector<std::pair<char32_t, char32_t>>& folding_characters() {
   return all;
 }
 
+constexpr std::size_t kControlSequenceMax = 32;
+
+// Of a control sequence, between its beginning and its last byte.
+bool is_parameter(char byte) { return byte >= ' ' && byte <= '?'; }
+
 char fold_ascii(char byte) {
   return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
 }
@@ -177,6 +182,23 @@ CharacterClass character_class(char32_t code) {
     return is_letter || is_digit ? CharacterClass::word : CharacterClass::separator;
   }
   return class_by_tables(code);
+}
+
+std::size_t control_sequence(std::string_view text) {
+  if (!text.starts_with("\x1b[")) return 0;
+  std::size_t at = 2;
+  while (at < std::min(text.size(), kControlSequenceMax) && is_parameter(text[at])) ++at;
+  const bool is_whole = at < text.size() && text[at] >= '@' && text[at] <= '~';
+  return is_whole ? at + 1 : 0;
+}
+
+bool ends_with_control_sequence(std::string_view text) {
+  if (text.empty() || text.back() < '@' || text.back() > '~') return false;
+  std::size_t at = text.size() - 1;
+  const std::size_t first = text.size() - std::min(text.size(), kControlSequenceMax + 1);
+  while (at > first && is_parameter(text[at - 1])) --at;
+  return text.substr(0, at).ends_with("\x1b[") &&
+         control_sequence(text.substr(at - 2)) == text.size() - (at - 2);
 }
 
 void FoldedText::assign(std::string_view text, bool fold) {

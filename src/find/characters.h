@@ -34,6 +34,12 @@ enum class CharacterClass : std::uint8_t {
 };
 CharacterClass character_class(char32_t code);
 
+// The length of the control sequence for a terminal that `text` begins with, such as "\x1b[31m";
+// 0 if it begins with none. Words end at them, whatever letters they are made of.
+std::size_t control_sequence(std::string_view text);
+// True if `text` ends with one.
+bool ends_with_control_sequence(std::string_view text);
+
 // A text with its case folded, and how its offsets lie in the original.
 class FoldedText {
  public:

@@ -26,7 +26,8 @@ bool is_word(Character character) {
 }
 
 bool begins_word(std::string_view text, std::size_t at) {
-  return !is_word(last_character(text.substr(0, at)));
+  const std::string_view before = text.substr(0, at);
+  return !is_word(last_character(before)) || ends_with_control_sequence(before);
 }
 
 std::size_t end_of_word(std::string_view text, std::size_t at) {
@@ -39,9 +40,10 @@ std::size_t end_of_word(std::string_view text, std::size_t at) {
 
 std::size_t skip_separators(std::string_view text, std::size_t at) {
   while (at < text.size()) {
-    const Character character = first_character(text.substr(at));
+    const std::string_view rest = text.substr(at);
+    const Character character = first_character(rest);
     if (character_class(character.code) != CharacterClass::separator) break;
-    at += character.length;
+    at += std::max(character.length, control_sequence(rest));
   }
   return at;
 }

@@ -68,6 +68,13 @@ TEST(Match, PrefixesAreBeginnings) {
   EXPECT_EQ(marked(query_of("sync*"), "fsync, Syncing, sync"), "[Syncing][sync]");
 }
 
+TEST(Match, ColoursOfATerminalAreOfNoWord) {
+  EXPECT_TRUE(finds("power", "\x1b[1;31mpower\x1b[0m"));
+  EXPECT_TRUE(finds("\"power cut\"", "\x1b[31mpower\x1b[0m \x1b[32mcut\x1b[K"));
+  EXPECT_FALSE(finds("power", "[31mpower"));
+  EXPECT_TRUE(finds("m", "\x1b[31mm"));
+}
+
 TEST(Match, ExcludedWordsMustNotBeThere) {
   EXPECT_TRUE(finds("power -cut", "power is on"));
   EXPECT_FALSE(finds("power -cut", "power cut"));

@@ -51,8 +51,9 @@ bool Repeats::has(const Entry& entry, std::string_view text, const Position& pos
   return goes_on;
 }
 
-void RecordSearch::begin_session(std::string key) {
-  key_ = std::move(key);
+void RecordSearch::begin_session(const SessionInfo& session) {
+  key_ = session.key;
+  is_sub_agent_ = !session.part_of.empty();
   dialect_ = nullptr;
   repeats_ = {};
 }
@@ -86,7 +87,7 @@ Found RecordSearch::found(const Entry& entry, const std::string& text, const Pos
   Snippet snippet = make_snippet(text, ranges_, snippet_characters_);
   hit.snippet = std::move(snippet.text);
   hit.highlights = std::move(snippet.highlights);
-  if (has(entry, kSidechain) && !query_.raw) {
+  if ((is_sub_agent_ || has(entry, kSidechain)) && !query_.raw) {
     result.sub_agent = hash_of({entry_kind_name(entry.kind), entry.time, text}) | 1U;
   }
   return result;

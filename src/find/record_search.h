@@ -47,7 +47,7 @@ class RecordSearch {
   RecordSearch(const SearchQuery& query, Matcher matcher, std::size_t snippet_characters)
       : query_(query), matcher_(std::move(matcher)), snippet_characters_(snippet_characters) {}
 
-  void begin_session(std::string key);
+  void begin_session(const SessionInfo& session);
   void set_dialect(const Dialect& dialect) { dialect_ = &dialect; }
   [[nodiscard]] const Dialect* dialect() const { return dialect_; }
 
@@ -67,6 +67,7 @@ class RecordSearch {
   Matcher matcher_;
   const std::size_t snippet_characters_;
   std::string key_;
+  bool is_sub_agent_ = false;
   const Dialect* dialect_ = nullptr;
   std::vector<Entry> entries_;
   std::vector<TextRange> ranges_;

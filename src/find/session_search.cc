@@ -51,7 +51,7 @@ void SessionSearch::reserve(std::size_t capacity, std::size_t keep) {
 }
 
 Status SessionSearch::search(ListedFile& file, const FoundSink& sink) {
-  records_.begin_session(file.info().key);
+  records_.begin_session(file.info());
   if (!file.is_plain()) return search_records_from(file, 0, sink);
   const End end = TRY(search_lines(file, sink));
   if (end != End::records) return {};
@@ -59,7 +59,7 @@ Status SessionSearch::search(ListedFile& file, const FoundSink& sink) {
 }
 
 Status SessionSearch::search_records(ListedFile& file, const FoundSink& sink) {
-  records_.begin_session(file.info().key);
+  records_.begin_session(file.info());
   scan_.reset();
   return search_records_from(file, 0, sink);
 }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/search_output.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/time_text.h"
+#include "base/utf8.h"
+#include "cli/agent_text.h"
+#include "cli/find_session.h"
+#include "cli/json_object.h"
+#include "views/blocks.h"
+
+namespace everturn::cli {
+namespace {
+
+constexpr std::size_t kSnippet = 160;
+constexpr std::size_t kSnippetMin = 40;
+constexpr std::size_t kIndent = 4;
+
+std::string role_of(const SearchHit& hit) {
+  std::string role(entry_kind_name(hit.kind));
+  if (hit.kind == EntryKind::tool_call || hit.kind == EntryKind::tool_result) role = "tool";
+  if ((hit.flags & kSidechain) != 0) role += " (sub-agent)";
+  return role;
+}
+
+// To the minute, local.
+std::string short_time(const SearchHit& hit) {
+  if (hit.time.empty()) return {};
+  const std::string time = readable_time(quote_json(hit.time));
+  return time.size() == 19 && time[10] == ' ' ? time.substr(0, 16) : printable(time);
+}
+
+}  // namespace
+
+bool HitOutput::is_for_people() const {
+  return context_.output().is_terminal() && !context_.json() && !options_.count && !options_.names;
+}
+
+std::size_t HitOutput::snippet_characters() const {
+  if (!is_for_people()) return kSnippet;
+  const std::uint64_t width = context_.output().terminal_width();
+  // Two lines of a terminal, most often.
+  return std::max<std::size_t>(kSnippetMin, 2 * width - 2 * kIndent - kSnippetMin);
+}
+
+void HitOutput::begin_store(Store& store) {
+  end_session();
+  store_ = &store;
+  infos_.reset();
+  ranks_.clear();
+}
+
+const SessionInfo* HitOutput::find_info(const std::string& key) {
+  if (!infos_) {
+    infos_.emplace();
+    Result<std::vector<SessionInfo>> sessions = sessions_by_age(*store_);
+    std::uint64_t rank = 0;
+    for (SessionInfo& session : sessions.ok() ? *sessions : std::vector<SessionInfo>()) {
+      if (session.part_of.empty()) ranks_.emplace(session.key, ++rank);
+      const std::string name = session.key;
+      infos_->emplace(name, std::move(session));
+    }
+  }
+  const auto found = infos_->find(key);
+  return found == infos_->end() ? nullptr : &found->second;
+}
+
+bool HitOutput::begin_session(const std::string& key) {
+  session_ = key;
+  hits_ = 0;
+  if (!is_for_people()) return true;
+  Output& output = context_.output();
+  const SessionInfo* info = find_info(key);
+  const std::string title = info == nullptr ? "" : overview_of(*store_, *info).title;
+  const auto width = static_cast<std::size_t>(std::max<std::uint64_t>(output.terminal_width(), 40));
+  std::string heading = is_first_ ? "" : "\n";
+  is_first_ = false;
+  const auto rank = ranks_.find(key);
+  if (rank != ranks_.end()) {
+    heading += output.paint(Style::bold, "@" + std::to_string(rank->second)) + "  ";
+  }
+  heading += output.paint(Style::bold, clipped(title.empty() ? "(no title)" : title, width - 8));
+  return output.write(heading + "\n" + output.paint(Style::dim, printable(key)) + "\n");
+}
+
+bool HitOutput::end_session() {
+  if (session_.empty() || hits_ == 0) return true;
+  Output& output = context_.output();
+  const std::string key = std::exchange(session_, {});
+  if (!options_.count) return true;
+  if (context_.json()) {
+    context_.print(
+        JsonObject("everturn.hit_count/1").add("session", key).add_number("hits", hits_));
+    return !output.reader_left();
+  }
+  return output.write(printable(key) + "\t" + std::to_string(hits_) + "\n");
+}
+
+std::string HitOutput::painted(const SearchHit& hit) {
+  const std::string_view text = hit.snippet;
+  std::string line;
+  std::size_t at = 0;
+  for (const TextRange& range : hit.highlights) {
+    line += printable(text.substr(at, range.begin - at));
+    line += context_.output().paint(Style::red,
+                                    printable(text.substr(range.begin, range.end - range.begin)));
+    at = range.end;
+  }
+  return line + printable(text.substr(at));
+}
+
+bool HitOutput::add_shown(const SearchHit& hit) {
+  Output& output = context_.output();
+  const std::string time = short_time(hit);
+  std::string line(kIndent, ' ');
+  line += output.paint(Style::green, role_of(hit));
+  if (!time.empty()) line += "  " + time;
+  line += "  " + output.paint(Style::dim, hit.position.to_string()) + "\n";
+  return output.write(line + std::string(kIndent, ' ') + painted(hit) + "\n");
+}
+
+// Separated by tabs, which printable() has spelled out.
+bool HitOutput::add_line(const SearchHit& hit) {
+  return context_.output().write(printable(hit.session) + "\t" + hit.position.to_string() + "\t" +
+                                 std::string(entry_kind_name(hit.kind)) + "\t" +
+                                 printable(hit.time) + "\t" + painted(hit) + "\n");
+}
+
+bool HitOutput::add_json(const SearchHit& hit) {
+  std::vector<std::string> ranges;
+  for (const TextRange& range : hit.highlights) {
+    ranges.push_back("[" + std::to_string(range.begin) + "," + std::to_string(range.end) + "]");
+  }
+  context_.print(JsonObject("everturn.hit/1")
+                     .add("session", hit.session)
+                     .add("position", hit.position.to_string())
+                     .add("kind", entry_kind_name(hit.kind))
+                     .add("name", hit.name)
+                     .add("time", hit.time)
+                     .add_bool("sub_agent", (hit.flags & kSidechain) != 0)
+                     .add("snippet", hit.snippet)
+                     .add_list("highlights", ranges));
+  return !context_.output().reader_left();
+}
+
+bool HitOutput::add(const SearchHit& hit) {
+  if (hit.session != session_ && !(end_session() && begin_session(hit.session))) return false;
+  ++hits_;
+  if (options_.count) return true;
+  if (options_.names) {
+    if (hits_ > 1) return true;
+    if (!context_.json()) return context_.output().write(printable(hit.session) + "\n");
+    context_.print(JsonObject("everturn.hit_session/1").add("session", hit.session));
+    return !context_.output().reader_left();
+  }
+  if (context_.json()) return add_json(hit);
+  return is_for_people() ? add_shown(hit) : add_line(hit);
+}
+
+void HitOutput::add_unsearched(const Unsearched& one) {
+  if (context_.json()) {
+    context_.print(JsonObject("everturn.unsearched/1")
+                       .add("session", one.session)
+                       .add("code", code_name(one.status.code()))
+                       .add("message", one.status.message()));
+  }
+  context_.output().note("not searched: " + printable(one.session) + ": " +
+                         printable(one.status.message()));
+}
+
+void HitOutput::end() { end_session(); }
+
+}  // namespace everturn::cli
