@@ -19,14 +19,14 @@ class Search : public CliTest {
  protected:
   void SetUp() override {
     CliTest::SetUp();
-    must(
-        {"append", "talk"},
-        R"({"role":"user","content":"Why did the \u001b[31mpower cut\u001b[0m lose it?"})"
-        "\n"
-        R"({"role":"assistant","content":"Because nobody called fsync.","timestamp":"2026-08-20T10:02:11"})"
-        "\n"
-        R"({"role":"user","content":"全文検索も"})"
-        "\n");
+    must({"append", "talk"},
+         R"({"role":"user","content":"Why did the \u001b[31mpower cut\u001b[0m lose it?"})"
+         "\n"
+         R"({"role":"assistant","content":"Because nobody called fsync.",)"
+         R"("timestamp":"2026-08-20T10:02:11"})"
+         "\n"
+         R"({"role":"user","content":"全文検索も"})"
+         "\n");
     must({"append", "other"}, R"({"role":"user","content":"Power steering"})");
   }
 };
@@ -34,8 +34,8 @@ class Search : public CliTest {
 TEST_F(Search, APipeGetsALineForEachHit) {
   const std::string out = must({"search", "power cut"});
   EXPECT_THAT(lines_of(out), SizeIs(1));
-  EXPECT_THAT(out,
-              AllOf(StartsWith("talk\t"), HasSubstr("\tuser\t\tWhy did the \\u{1B}[31mpower")));
+  EXPECT_THAT(out, StartsWith("talk\t"));
+  EXPECT_THAT(out, HasSubstr("\tuser\t\tWhy did the \\u{1B}[31mpower"));
   EXPECT_THAT(must({"search", "fsync"}), HasSubstr("\tassistant\t2026-08-20T10:02:11\t"));
   EXPECT_THAT(lines_of(must({"search", "power"})),
               ElementsAre(StartsWith("other\t"), StartsWith("talk\t")));
