@@ -34,7 +34,17 @@ int commonness(unsigned char byte) {
 }
 
 int commonness(const Probe& probe) {
-  return std::max(commonness(probe.one), commonness(probe.other));
+  const auto other = static_cast<unsigned char>(probe.byte & ~static_cast<unsigned>(probe.ignored));
+  return std::max(commonness(probe.byte), commonness(other));
+}
+
+// nullopt if the bytes differ in more than one bit: too many others would fit.
+std::optional<Probe> probe_for(const std::set<unsigned char>& bytes, std::size_t offset) {
+  unsigned differing = 0;
+  for (const unsigned char byte : bytes) differing |= static_cast<unsigned>(byte ^ *bytes.begin());
+  if ((differing & (differing - 1)) != 0) return std::nullopt;
+  return Probe{offset, static_cast<unsigned char>(*bytes.begin() | differing),
+               static_cast<unsigned char>(differing)};
 }
 
 // What a character's spellings are at one place: those of the length of the first, byte by byte,
@@ -90,7 +100,7 @@ bool ByteScan::make_plan() {
     const Spellings spellings = spellings_of(variants);
     for (std::size_t i = 0; i < spellings.length; ++i) {
       const std::set<unsigned char>& bytes = spellings.bytes.at(i);
-      if (bytes.size() <= 2) probes.push_back({offset + i, *bytes.begin(), *bytes.rbegin()});
+      if (const std::optional<Probe> probe = probe_for(bytes, offset + i)) probes.push_back(*probe);
     }
     pairs.insert(spellings.others.begin(), spellings.others.end());
     offset += spellings.length;
@@ -129,7 +139,7 @@ bool ByteScan::is_stop(std::string_view text, std::size_t at) const {
   const auto fits = [&](const Probe& probe) {
     if (at + probe.offset >= text.size()) return false;
     const auto byte = static_cast<unsigned char>(text[at + probe.offset]);
-    return byte == probe.one || byte == probe.other;
+    return (byte | probe.ignored) == probe.byte;
   };
   if (fits(plan_.first) && fits(plan_.second)) return true;
   return text.substr(at).starts_with("\\u") || is_pair(text, at);

@@ -10,11 +10,11 @@
 
 namespace everturn {
 
-// A byte of the anchor at this offset, in its two cases.
+// Fits where the byte at this offset is `byte`, whatever bits of it are ignored.
 struct Probe {
   std::size_t offset = 0;
-  unsigned char one = 0;
-  unsigned char other = 0;
+  unsigned char byte = 0;  // with the ignored bits set
+  unsigned char ignored = 0;
 };
 
 // What the scan stops at: where both probes fit; in front of \u; at the first two bytes of a
@@ -29,8 +29,8 @@ struct ScanPlan {
   unsigned char pair_next[kPairsMax] = {};
 };
 
-// The first stop in bytes[from, size), or where the scan had to leave off: less than a vector and
-// the reach before the end.
+// The first stop in bytes[from, size), or where the scan had to leave off: less than two vectors
+// and the reach before the end.
 struct ScanStop {
   std::size_t offset = 0;
   bool found = false;
@@ -58,13 +58,13 @@ struct Vector<32> {
 };
 
 template <std::size_t N>
-void load(const char* from, typename Vector<N>::Bytes& bytes) {
+[[gnu::always_inline]] inline void load(const char* from, typename Vector<N>::Bytes& bytes) {
   std::memcpy(&bytes, from, N);
 }
 
 // One bit a byte, its highest.
 template <std::size_t N>
-std::uint32_t high_bits(const typename Vector<N>::Bytes& bytes) {
+[[gnu::always_inline]] inline std::uint32_t high_bits(const typename Vector<N>::Bytes& bytes) {
 #if defined(__AVX2__)
   if constexpr (N == 32) {
     return static_cast<std::uint32_t>(
@@ -82,32 +82,61 @@ std::uint32_t high_bits(const typename Vector<N>::Bytes& bytes) {
   return bits;
 }
 
+// Marks the stops among the N bytes at `at`; `special` collects what may begin a pair.
 template <std::size_t N>
-ScanStop scan_vectors(const char* bytes, std::size_t from, std::size_t size, const ScanPlan& plan) {
+[[gnu::always_inline]] inline void mark_stops(const char* at, const ScanPlan& plan,
+                                              typename Vector<N>::Bytes& stops,
+                                              typename Vector<N>::Bytes& special) {
   using Bytes = typename Vector<N>::Bytes;
-  const Probe first = plan.first;
-  const Probe second = plan.second;
+  Bytes here;
+  Bytes next;
+  Bytes one;
+  Bytes two;
+  load<N>(at, here);
+  load<N>(at + 1, next);
+  load<N>(at + plan.first.offset, one);
+  load<N>(at + plan.second.offset, two);
+  stops = reinterpret_cast<Bytes>(((one | plan.first.ignored) == plan.first.byte) &
+                                  ((two | plan.second.ignored) == plan.second.byte));
+  stops |= reinterpret_cast<Bytes>((here == '\\') & (next == 'u'));
+  special |= here;
+}
+
+template <std::size_t N>
+void mark_pairs(const char* at, const ScanPlan& plan, typename Vector<N>::Bytes& stops) {
+  using Bytes = typename Vector<N>::Bytes;
+  Bytes here;
+  Bytes next;
+  load<N>(at, here);
+  load<N>(at + 1, next);
+  for (std::size_t i = 0; i < plan.pairs; ++i) {
+    stops |= reinterpret_cast<Bytes>((here == plan.pair_lead[i]) & (next == plan.pair_next[i]));
+  }
+}
+
+template <std::size_t N>
+ScanStop scan_vectors(const char* bytes, std::size_t from, std::size_t size,
+                      const ScanPlan& given) {
+  using Bytes = typename Vector<N>::Bytes;
+  const ScanPlan plan = given;
   std::size_t at = from;
-  while (at + plan.reach + N <= size) {
-    Bytes here;
-    load<N>(bytes + at, here);
-    Bytes next;
-    load<N>(bytes + at + 1, next);
-    Bytes one;
-    load<N>(bytes + at + first.offset, one);
-    Bytes two;
-    load<N>(bytes + at + second.offset, two);
-    Bytes stops = reinterpret_cast<Bytes>(((one == first.one) | (one == first.other)) &
-                                          ((two == second.one) | (two == second.other)));
-    stops |= reinterpret_cast<Bytes>((here == '\\') & (next == 'u'));
-    if (plan.pairs > 0 && high_bits<N>(here) != 0) {
-      for (std::size_t i = 0; i < plan.pairs; ++i) {
-        stops |= reinterpret_cast<Bytes>((here == plan.pair_lead[i]) & (next == plan.pair_next[i]));
-      }
+  // Two vectors at a time: what is seldom there is looked for once.
+  while (at + plan.reach + 2 * N <= size) {
+    Bytes first;
+    Bytes second;
+    Bytes special = {};
+    mark_stops<N>(bytes + at, plan, first, special);
+    mark_stops<N>(bytes + at + N, plan, second, special);
+    if (plan.pairs > 0 && high_bits<N>(special) != 0) {
+      mark_pairs<N>(bytes + at, plan, first);
+      mark_pairs<N>(bytes + at + N, plan, second);
     }
-    const std::uint32_t bits = high_bits<N>(stops);
-    if (bits != 0) return {at + static_cast<std::size_t>(__builtin_ctz(bits)), true};
-    at += N;
+    if (high_bits<N>(first | second) != 0) {
+      const std::uint64_t bits =
+          high_bits<N>(first) | static_cast<std::uint64_t>(high_bits<N>(second)) << N;
+      return {at + static_cast<std::size_t>(__builtin_ctzll(bits)), true};
+    }
+    at += 2 * N;
   }
   return {at, false};
 }
