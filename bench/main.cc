@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 15> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 16> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
@@ -31,7 +31,8 @@ constexpr std::array<Group, 15> kGroups = {{{"durable", bench_durable},
                                             {"list", bench_list},
                                             {"doctor", bench_doctor},
                                             {"seals", bench_seals},
-                                            {"verify", bench_verify}}};
+                                            {"verify", bench_verify},
+                                            {"search", bench_search}}};
 
 constexpr const char* kUsage =
     "everturn_bench [--smoke] [--large] [--json] [--only GROUP] [--rounds N] [--dir DIR]\n"
@@ -40,7 +41,7 @@ constexpr const char* kUsage =
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries, doctor, seals, verify\n"
+    "              entries, doctor, seals, verify, search\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 

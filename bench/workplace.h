@@ -92,6 +92,7 @@ void bench_list(Workplace& place);
 void bench_doctor(Workplace& place);
 void bench_seals(Workplace& place);
 void bench_verify(Workplace& place);
+void bench_search(Workplace& place);
 
 }  // namespace everturn::bench
 

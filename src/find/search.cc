@@ -134,7 +134,7 @@ class Search {
       if (!search) search.emplace(query_, matcher_, anchor_, options_.snippet_characters);
       const SessionInfo& listed = sessions_[session];
       if (listed.note == "empty") return {};
-      const std::unique_ptr<ListedFile> file = TRY(engine_.open_listed(listed));
+      const std::unique_ptr<ListedFile> file = TRY(engine_.open_unseen(listed));
       return search->search(*file,
                             [&](Found found) { return queue.put(session, std::move(found)); });
     } catch (const std::bad_alloc&) {

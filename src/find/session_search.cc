@@ -134,10 +134,9 @@ bool SessionSearch::is_record(std::string_view line) {
 // place of earlier ones.
 Result<bool> SessionSearch::learn_dialect(ListedFile& file, std::string_view lines,
                                           bool from_start) {
-  const bool is_whole = from_start && lines.size() == file.info().bytes;
   if (from_start) {
-    const auto count = static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n'));
-    if (is_whole || count >= kRecordsToRecognize) return learn_dialect_from(lines);
+    const std::optional<bool> known = learn_dialect_from(lines, lines.size() == file.info().bytes);
+    if (known) return *known;
   }
   std::vector<std::string> first;
   std::uint64_t next = 0;
@@ -156,14 +155,18 @@ Result<bool> SessionSearch::learn_dialect(ListedFile& file, std::string_view lin
   return !records_.dialect()->has_updates;
 }
 
-bool SessionSearch::learn_dialect_from(std::string_view lines) {
+// From the first of `lines`, with which the file begins. nullopt: they are too few.
+std::optional<bool> SessionSearch::learn_dialect_from(std::string_view lines, bool is_whole) {
   std::vector<std::string_view> first;
   for (std::size_t from = 0; from < lines.size() && first.size() < kRecordsToRecognize;) {
     const std::size_t end = std::min(lines.find('\n', from), lines.size());
     first.push_back(lines.substr(from, end - from));
-    if (!is_record(first.back())) return false;
     from = end + 1;
   }
+  if (first.size() < kRecordsToRecognize && !is_whole) return std::nullopt;
+  const bool are_records = std::all_of(first.begin(), first.end(),
+                                       [&](std::string_view line) { return is_record(line); });
+  if (!are_records) return false;
   records_.set_dialect(recognize(first));
   return !records_.dialect()->has_updates;
 }

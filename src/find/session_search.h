@@ -40,7 +40,7 @@ class SessionSearch {
                             const FoundSink& sink);
   [[nodiscard]] std::string_view next_line(std::string_view lines, std::size_t from);
   Result<bool> learn_dialect(ListedFile& file, std::string_view lines, bool from_start);
-  bool learn_dialect_from(std::string_view lines);
+  std::optional<bool> learn_dialect_from(std::string_view lines, bool is_whole);
   bool is_record(std::string_view line);
   Status search_records_from(ListedFile& file, std::uint64_t offset, const FoundSink& sink);
   void reserve(std::size_t capacity, std::size_t keep);

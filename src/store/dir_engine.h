@@ -50,6 +50,7 @@ class DirEngine final : public Engine {
   Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink) override;
   Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
   Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override;
+  Result<std::unique_ptr<ListedFile>> open_unseen(const SessionInfo& listed) override;
   Result<CachePlace> cache_place(bool create) override;
   Result<Version> version(std::string_view key) override;
   Result<Metadata> metadata(std::string_view key) override;
@@ -195,6 +196,7 @@ class DirEngine final : public Engine {
   Status bring_back_session(const Trash::Receipt& receipt);
   Status bring_back_records(const Trash::Receipt& receipt);
 
+  Result<std::unique_ptr<ListedFile>> open_file_of(const SessionInfo& listed, bool look);
   Result<SessionInfo> describe(std::string_view name, FileKind kind, const ListOptions& how);
   static Result<std::vector<SessionInfo>> list_names(Folder& root);
   Status sweep_leftovers(Folder& folder, bool of_sessions);

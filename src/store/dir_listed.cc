@@ -65,6 +65,19 @@ class DirListedFile final : public ListedFile {
     return std::unique_ptr<ListedFile>(std::move(opened));
   }
 
+  // As it was when it was listed.
+  static Result<std::unique_ptr<ListedFile>> open_unseen(Folder& root, const SessionInfo& listed,
+                                                         const SessionView& view) {
+    std::unique_ptr<DirListedFile> opened(new DirListedFile);
+    opened->info_ = listed;
+    opened->file_ = TRY(root.open(listed.file_name, Access::read));
+    opened->view_ = view;
+    opened->view_.file = opened->file_.get();
+    opened->view_.size = listed.bytes;
+    opened->view_.id = {listed.stamp.device, listed.stamp.inode, listed.stamp.birth_ns};
+    return std::unique_ptr<ListedFile>(std::move(opened));
+  }
+
   [[nodiscard]] const SessionInfo& info() const override { return info_; }
   [[nodiscard]] bool is_plain() const override { return true; }
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
@@ -108,12 +121,22 @@ class DirListedFile final : public ListedFile {
 }  // namespace
 
 Result<std::unique_ptr<ListedFile>> DirEngine::open_listed(const SessionInfo& listed) {
+  return open_file_of(listed, /*look=*/true);
+}
+
+Result<std::unique_ptr<ListedFile>> DirEngine::open_unseen(const SessionInfo& listed) {
+  const bool is_known = listed.stamp.inode != 0 && key_of_file_name(listed.file_name).has_value();
+  return open_file_of(listed, !is_known);
+}
+
+Result<std::unique_ptr<ListedFile>> DirEngine::open_file_of(const SessionInfo& listed, bool look) {
   const std::shared_ptr<Folder> root = TRY(context_.readable_root());
   SessionView view;
   view.padded_tails = context_.folder->padded_tails();
   view.expects_metadata = context_.folder->kind() != FolderKind::foreign;
   view.max_record_bytes = context_.options.max_record_bytes;
-  std::unique_ptr<ListedFile> opened = TRY(DirListedFile::open(*root, listed.file_name, view));
+  std::unique_ptr<ListedFile> opened = TRY(look ? DirListedFile::open(*root, listed.file_name, view)
+                                                : DirListedFile::open_unseen(*root, listed, view));
   auto& file = static_cast<DirListedFile&>(*opened);
   const std::uint64_t slot = lock_slot(opened->info().key);
   file.view().settle = [this, own = file.view().file, slot] { return settled_size(*own, slot); };

@@ -71,6 +71,11 @@ class Engine {
   virtual Result<std::vector<SessionInfo>> list(const ListOptions& how) = 0;
   // The file that `listed` names, which list() gave, also if its key leads to another one.
   virtual Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) = 0;
+  // The same for who reads the whole file anyway, without a look at it where its name tells its
+  // key: info() is `listed` then, and beginning() empty.
+  virtual Result<std::unique_ptr<ListedFile>> open_unseen(const SessionInfo& listed) {
+    return open_listed(listed);
+  }
   // With `create` the folder is made, mode 0700, if it is not there and the store may be written.
   // In a folder of somebody else's nothing is made: then it is in the user's cache folder.
   virtual Result<CachePlace> cache_place(bool create) = 0;
