@@ -16,6 +16,7 @@
 #ifndef EVERTURN_SEARCH_H_
 #define EVERTURN_SEARCH_H_
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -89,6 +90,8 @@ struct SearchOptions {
   std::function<bool(const SessionInfo&)> wants;
   unsigned threads = 0;  // 0: as many as there are processors, at most 8
   std::size_t snippet_characters = 160;
+  bool index =
+      true;  // let the index choose what is read, where there is one; the hits are the same
   std::function<void(const SearchProgress&)> progress;  // by the caller's thread, now and then
   std::function<bool()> stop;                           // true ends the search; likewise
 };
@@ -113,6 +116,29 @@ struct SearchReport {
 // cannot be read is no failure; the report has it.
 Result<SearchReport> search(Store& store, const SearchQuery& query, const SearchOptions& options,
                             const HitSink& sink);
+
+struct IndexOptions {
+  // True ends the work; asked every few megabytes. What is done stays, and is gone on from.
+  std::function<bool()> stop;
+  std::function<void(const SearchProgress&)> progress;
+  // Files that were changed since are left for the next time: within a tick of the clock a file may
+  // change twice and bear the same time.
+  std::chrono::milliseconds settled{2000};
+};
+
+struct IndexReport {
+  std::uint64_t sessions = 0;       // that the index holds, as they are
+  std::uint64_t bytes = 0;          // of them
+  std::uint64_t added_bytes = 0;    // now
+  std::uint64_t left_sessions = 0;  // that it does not hold: compressed, documents, just written
+  bool stopped = false;
+};
+
+// Brings the index of the store's words up to date, in its cache: sessions that are new or have
+// changed are read, those that are gone leave nothing in it. Searching is then faster where there
+// is more than memory holds. It may be deleted at any time. `unavailable` while another process is
+// at it; `not_found` where there is no place for a cache.
+Result<IndexReport> update_search_index(Store& store, const IndexOptions& options = {});
 
 // Does `text` match? Role and time do not matter. `highlights`, if not null: what matched, in
 // order; the first 64.

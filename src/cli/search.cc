@@ -59,6 +59,7 @@ constexpr std::array<std::pair<std::string_view, EntryKind>, 10> kRoles = {
 
 Result<std::vector<EntryKind>> kinds_of(const std::vector<std::string>& roles) {
   std::vector<std::string_view> names;
+  names.reserve(kRoles.size());
   for (const auto& [name, kind] : kRoles) names.push_back(name);
   std::vector<EntryKind> kinds;
   for (const std::string& role : roles) {

@@ -182,11 +182,12 @@ Result<int> show_page(const ShowArguments& arguments, SessionInput& input, Conte
   // may be a part of it.
   std::uint64_t before = 0;
   ReadReport report = TRY(input.read(how, [&](const Record& record) {
-    if (record.position < arguments.from) ++before;
+    if (record.position.offset < arguments.from.offset) ++before;
     return page.look(record.bytes);
   }));
   how.last.reset();
-  if (report.records > 0) how.from = std::max(report.begin, arguments.from);
+  const bool begins_at = arguments.at && !arguments.last;
+  how.from = report.records > 0 && !begins_at ? report.begin : arguments.from;
   const std::size_t damage_before = std::erase_if(
       report.damage, [&](const Damage& damage) { return damage.offset < arguments.from.offset; });
   report.damage_count -= damage_before;

@@ -31,6 +31,14 @@ TEST(Characters, VariantsAreAllThatFoldToACharacter) {
   }
 }
 
+// What the index relies on: a word is a word in any case.
+TEST(Characters, FoldingKeepsTheClass) {
+  for (char32_t code = 0; code < kEnd; ++code) {
+    ASSERT_EQ(character_class(fold_case(code)), character_class(code))
+        << std::hex << static_cast<unsigned>(code);
+  }
+}
+
 TEST(Characters, CaseOfAllScriptsFolds) {
   EXPECT_EQ(fold_case(U'\u0416'), U'\u0436');  // Cyrillic
   EXPECT_EQ(fold_case(U'\u03C2'), U'\u03C3');  // final sigma

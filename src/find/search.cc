@@ -13,7 +13,9 @@
 
 #include "base/try.h"
 #include "find/hit_queue.h"
+#include "find/index_tokens.h"
 #include "find/session_search.h"
+#include "find/text_index.h"
 #include "store/engine.h"
 
 namespace everturn {
@@ -77,6 +79,7 @@ class Search {
   Result<SearchReport> run(const HitSink& sink) {
     SearchReport report;
     sessions_ = TRY(sessions_to_search(engine_, options_, report));
+    if (options_.index) index_ = ask_index(engine_, required_tokens(matcher_.terms()));
     HitQueue queue(sessions_.size());
     const Workers workers(*this, queue);
     give(queue, workers.count() == 0, sink, report);
@@ -134,9 +137,13 @@ class Search {
       if (!search) search.emplace(query_, matcher_, anchor_, options_.snippet_characters);
       const SessionInfo& listed = sessions_[session];
       if (listed.note == "empty") return {};
+      const std::vector<Stretch> stretches = stretches_to_search(index_, listed);
+      if (stretches.empty()) return {};
       const std::unique_ptr<ListedFile> file = TRY(engine_.open_unseen(listed));
-      return search->search(*file,
-                            [&](Found found) { return queue.put(session, std::move(found)); });
+      const FoundSink put = [&](Found found) { return queue.put(session, std::move(found)); };
+      // Another file may have come in its place.
+      if (file->info().stamp != listed.stamp) return search->search(*file, put);
+      return search->search(*file, stretches, put);
     } catch (const std::bad_alloc&) {
       return {Code::unavailable, "out of memory"};
     } catch (const std::exception& error) {
@@ -189,6 +196,7 @@ class Search {
   Matcher matcher_;
   const std::optional<Anchor> anchor_;
   std::vector<SessionInfo> sessions_;
+  IndexedFiles index_;
   std::atomic<std::size_t> next_ = 0;
   std::unordered_map<std::string, std::unordered_set<std::uint64_t>> told_;
 };

@@ -51,11 +51,19 @@ void SessionSearch::reserve(std::size_t capacity, std::size_t keep) {
 }
 
 Status SessionSearch::search(ListedFile& file, const FoundSink& sink) {
+  return search(file, {{0, file.info().bytes}}, sink);
+}
+
+Status SessionSearch::search(ListedFile& file, const std::vector<Stretch>& stretches,
+                             const FoundSink& sink) {
   records_.begin_session(file.info());
   if (!file.is_plain()) return search_records_from(file, 0, sink);
-  const End end = TRY(search_lines(file, sink));
-  if (end != End::records) return {};
-  return search_records_from(file, records_at_, sink);
+  for (const Stretch& stretch : stretches) {
+    const End end = TRY(search_lines(file, stretch, sink));
+    if (end == End::stopped) return {};
+    if (end == End::records) return search_records_from(file, records_at_, sink);
+  }
+  return {};
 }
 
 Status SessionSearch::search_records(ListedFile& file, const FoundSink& sink) {
@@ -64,11 +72,12 @@ Status SessionSearch::search_records(ListedFile& file, const FoundSink& sink) {
   return search_records_from(file, 0, sink);
 }
 
-Result<SessionSearch::End> SessionSearch::search_lines(ListedFile& file, const FoundSink& sink) {
-  const std::uint64_t size = file.info().bytes;
+Result<SessionSearch::End> SessionSearch::search_lines(ListedFile& file, const Stretch& stretch,
+                                                       const FoundSink& sink) {
+  const std::uint64_t size = stretch.end;
   if (capacity_ == 0 || capacity_ > kKeptCapacity) reserve(kWindow, 0);
-  std::uint64_t at = 0;  // of what is read next
-  std::size_t held = 0;  // bytes of the buffer that are not looked at yet
+  std::uint64_t at = stretch.begin;  // of what is read next
+  std::size_t held = 0;              // bytes of the buffer that are not looked at yet
   while (at < size) {
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(capacity_ - held, size - at));

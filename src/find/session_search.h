@@ -8,10 +8,12 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "find/byte_scan.h"
 #include "find/record_search.h"
+#include "find/text_index.h"
 #include "store/engine.h"
 #include "views/survey.h"
 
@@ -27,6 +29,9 @@ class SessionSearch {
   // lines, or such a line is damaged, its records as Store::read gives them. The hits that were
   // given before a failure stand.
   Status search(ListedFile& file, const FoundSink& sink);
+  // The same of these stretches of the file alone, in order, each of whole lines. Nothing that
+  // matches stands elsewhere.
+  Status search(ListedFile& file, const std::vector<Stretch>& stretches, const FoundSink& sink);
   // The same, without a look at the bytes: for tests, what the other must equal.
   Status search_records(ListedFile& file, const FoundSink& sink);
 
@@ -35,7 +40,7 @@ class SessionSearch {
   // read as a part of its session.
   enum class End : std::uint8_t { done, stopped, records };
 
-  Result<End> search_lines(ListedFile& file, const FoundSink& sink);
+  Result<End> search_lines(ListedFile& file, const Stretch& stretch, const FoundSink& sink);
   Result<End> look_at_lines(ListedFile& file, std::string_view lines, std::uint64_t offset,
                             const FoundSink& sink);
   [[nodiscard]] std::string_view next_line(std::string_view lines, std::size_t from);
