@@ -54,6 +54,7 @@ void add_repair(Command& root, Context& context);
 void add_cache(Command& root, Context& context);
 void add_verify(Command& root, Context& context);
 void add_seal(Command& root, Context& context);
+void add_index(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);
 void add_demo(Command& root, Context& context);

@@ -26,6 +26,9 @@ namespace everturn::cli {
 namespace {
 
 constexpr std::uint64_t kShownOnTerminal = 200;
+// Above this a search also brings the index up to date, for so long.
+constexpr std::uint64_t kIndexedUnasked = 2ULL << 30;
+constexpr std::int64_t kIndexingNs = 1'000'000'000;
 
 struct SearchArguments {
   std::string query;
@@ -42,6 +45,7 @@ struct SearchArguments {
   bool raw = false;
   bool count = false;
   bool names = false;
+  bool no_index = false;
   bool no_pager = false;
 };
 
@@ -144,6 +148,7 @@ class Run {
     for (const Scope& scope : scopes) CHECK_OK(search_in(scope, output));
     output.end();
     pager.close();
+    for (Store* const store : large_) keep_index(*store);
     return finish(output);
   }
 
@@ -154,6 +159,7 @@ class Run {
     options.sessions = scope.sessions;
     options.limit = limit() - hits_;
     options.snippet_characters = output.snippet_characters();
+    options.index = !arguments_.no_index;
     options.wants = [&](const SessionInfo& session) { return wants(*scope.store, session); };
     options.stop = [] { return StopSignals::received() != 0; };
     Progress progress(context_.output());
@@ -167,11 +173,23 @@ class Run {
           return output.add(hit) && !context_.output().reader_left();
         }));
     hits_ += report.hits;
+    if (report.bytes > kIndexedUnasked) large_.push_back(scope.store);
     for (const Unsearched& one : report.unsearched) {
       if (failure_.ok()) failure_ = one.status;
       output.add_unsearched(one);
     }
     return {};
+  }
+
+  // Whether that works is nobody's concern here.
+  void keep_index(Store& store) const {
+    if (arguments_.no_index || !context_.output().flush()) return;
+    const std::int64_t end_ns = posix_fs().monotonic_ns() + kIndexingNs;
+    IndexOptions options;
+    options.stop = [end_ns] {
+      return StopSignals::received() != 0 || posix_fs().monotonic_ns() > end_ns;
+    };
+    static_cast<void>(update_search_index(store, options));
   }
 
   [[nodiscard]] std::uint64_t limit() const {
@@ -208,6 +226,7 @@ class Run {
   Context& context_;
   std::string project_;
   std::uint64_t hits_ = 0;
+  std::vector<Store*> large_;
   Status failure_;
 };
 
@@ -246,6 +265,7 @@ void add_search(Command& root, Context& context) {
   command.option("--limit", "N", arguments->limit, "At most N hits; on a terminal 200");
   command.flag("--count", arguments->count, "Only how many hits each session has");
   command.flag("-l,--sessions", arguments->names, "Only the sessions that have hits");
+  command.flag("--no-index", arguments->no_index, "Neither use nor renew the index; see index");
   command.flag("--no-pager", arguments->no_pager, "Never through $PAGER");
   command.footer(
       "What was said must hold all the words of QUERY, whatever their case:\n"

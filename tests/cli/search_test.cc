@@ -117,6 +117,12 @@ TEST_F(Search, BadQueriesAreRefusedWithTheirPlace) {
   }
 }
 
+TEST_F(Search, AnIndexChangesNoHit) {
+  EXPECT_THAT(must({"index"}), StartsWith("indexed: "));
+  EXPECT_THAT(must({"index", "--json"}), StartsWith(R"({"schema":"everturn.index/1","sessions":)"));
+  EXPECT_EQ(must({"search", "power"}), must({"search", "power", "--no-index"}));
+}
+
 TEST_F(Search, WhatIsNotThereIsToldBesideWhatIs) {
   const Ran ran = run({"search", "power", "talk", "nobody"});
   EXPECT_EQ(ran.exit_code, 3);
