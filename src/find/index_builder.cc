@@ -197,11 +197,13 @@ class Builder {
         report_.stopped = true;
         return {};
       }
-      const std::string_view bytes = TRY(read_part(file, at, session.bytes));
-      if (bytes.empty()) {  // a line that is too long, or a file that became shorter
+      const Result<std::string_view> read = read_part(file, at, session.bytes);
+      // A line that is too long, a file that became shorter, or that the disk cannot read.
+      if (!read.ok() || read->empty()) {
         ++report_.left_sessions;
         return {};
       }
+      const std::string_view bytes = *read;
       Pending& part = pending_.emplace_back();
       part.file = session.file_name;
       part.begin = at;

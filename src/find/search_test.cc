@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "find/search_test_help.h"
+#include "store/test_help.h"
 
 namespace everturn {
 namespace {
@@ -187,6 +188,26 @@ TEST_F(Search, WhatCannotBeReadIsTold) {
   EXPECT_THAT(hits(query_of("word"), options), SizeIs(1));
   ASSERT_THAT(report_.unsearched, SizeIs(1));
   EXPECT_EQ(report_.unsearched.front().status.code(), Code::not_found);
+}
+
+class SearchHoles : public SimStoreTest {};
+
+TEST_F(SearchHoles, WhatTheDiskCannotReadHidesNothingElse) {
+  constexpr std::uint64_t kPage = 4096;
+  std::string bytes = first_line(kKey) + "\n";
+  std::size_t lines = 0;
+  for (; bytes.size() < 5 * kPage; ++lines) bytes += said("user", "\"a word\"");
+  put_session(bytes);
+  disk_.set_unreadable(file_of(kKey), 2 * kPage, kPage);
+  std::size_t found = 0;
+  const auto report = search(*open(), query_of("word"), {}, [&](const SearchHit&) {
+    ++found;
+    return true;
+  });
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  EXPECT_TRUE(report->unsearched.empty());
+  EXPECT_EQ(found, load(*open(), kKey).records.size());
+  EXPECT_LT(found, lines);
 }
 
 TEST_F(Search, ABadQueryIsRefused) {

@@ -81,7 +81,14 @@ Result<SessionSearch::End> SessionSearch::search_lines(ListedFile& file, const S
   while (at < size) {
     const auto want =
         static_cast<std::size_t>(std::min<std::uint64_t>(capacity_ - held, size - at));
-    const std::size_t got = TRY(file.read_at(at, buffer_.get() + held, want));
+    const Result<std::size_t> read = file.read_at(at, buffer_.get() + held, want);
+    if (!read.ok() && read.status().code() == Code::io) {
+      // What the disk cannot read is damage, which reading goes around.
+      records_at_ = at - held;
+      return End::records;
+    }
+    if (!read.ok()) return read.status();
+    const std::size_t got = *read;
     at += got;
     held += got;
     const bool is_end = at == size || got < want;
