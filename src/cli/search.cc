@@ -5,21 +5,21 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
-#include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
-#include "cli/agent_text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
 #include "cli/json_object.h"
-#include "cli/list_agents.h"
+#include "cli/list_query.h"
 #include "cli/pager.h"
 #include "cli/search_output.h"
 #include "cli/signals.h"
+#include "everturn/listing.h"
 #include "fs/fs.h"
 
 namespace everturn::cli {
@@ -77,12 +77,8 @@ Result<std::vector<EntryKind>> kinds_of(const std::vector<std::string>& roles) {
 Result<std::int64_t> parse_until(const std::string& text, std::int64_t now_ns) {
   constexpr std::size_t kDateLength = 10;
   constexpr std::int64_t kDay = 86'400'000'000'000;
-  const Result<std::int64_t> time = parse_since(text, now_ns);
-  if (!time.ok()) {
-    return Status(Code::invalid, "--until takes such as 90m, 12h, 7d, 2w or 2026-08-20, not \"" +
-                                     printable(text) + "\"");
-  }
-  return text.size() == kDateLength ? *time + kDay : *time;
+  const std::int64_t time = TRY(parse_moment("--until", text, now_ns));
+  return text.size() == kDateLength ? time + kDay : time;
 }
 
 Result<SearchQuery> query_of(const SearchArguments& arguments) {
@@ -100,7 +96,7 @@ Result<SearchQuery> query_of(const SearchArguments& arguments) {
   query.raw = arguments.raw;
   query.kinds = TRY(kinds_of(arguments.roles));
   const std::int64_t now_ns = posix_fs().now_ns();
-  if (arguments.since) query.since_ns = TRY(parse_since(*arguments.since, now_ns));
+  if (arguments.since) query.since_ns = TRY(parse_moment("--since", *arguments.since, now_ns));
   if (arguments.until) query.before_ns = TRY(parse_until(*arguments.until, now_ns));
   return query;
 }
@@ -139,8 +135,11 @@ class Run {
       : arguments_(arguments), query_(std::move(query)), context_(context) {}
 
   Result<int> run() {
-    if (arguments_.agent) CHECK_OK(check_agent(*arguments_.agent));
-    if (arguments_.project) project_ = project_path(*arguments_.project);
+    ListArguments filter;
+    filter.agent = arguments_.agent;
+    filter.project = arguments_.project;
+    filter.all = true;
+    filter_ = TRY(make_query(filter, posix_fs().now_ns()));
     const std::vector<Scope> scopes = TRY(scopes_of(arguments_, context_));
     const bool pages = !context_.json() && !arguments_.count && !arguments_.names;
     Pager pager(context_.output(), pages && !arguments_.no_pager);
@@ -160,7 +159,11 @@ class Run {
     options.limit = limit() - hits_;
     options.snippet_characters = output.snippet_characters();
     options.index = !arguments_.no_index;
-    options.wants = [&](const SessionInfo& session) { return wants(*scope.store, session); };
+    std::unordered_set<std::string> files;
+    if (arguments_.agent || arguments_.project) {
+      files = TRY(fitting_files(*scope.store));
+      options.wants = [&](const SessionInfo& one) { return files.contains(one.file_name); };
+    }
     options.stop = [] { return StopSignals::received() != 0; };
     Progress progress(context_.output());
     options.progress = [&](const SearchProgress& so_far) {
@@ -200,12 +203,13 @@ class Run {
   }
   [[nodiscard]] bool is_full() const { return hits_ >= limit(); }
 
-  [[nodiscard]] bool wants(Store& store, const SessionInfo& session) const {
-    if (arguments_.agent &&
-        std::string_view(session.key).substr(0, session.key.find(':')) != *arguments_.agent) {
-      return false;
+  // Of the sessions that --agent and --project leave, the files.
+  Result<std::unordered_set<std::string>> fitting_files(Store& store) const {
+    std::unordered_set<std::string> files;
+    for (const SessionRow& row : TRY(Catalog(store).list(filter_)).rows) {
+      files.insert(row.session.file_name);
     }
-    return !arguments_.project || is_below(overview_of(store, session).project, project_);
+    return files;
   }
 
   int finish(const HitOutput& output) {
@@ -224,7 +228,7 @@ class Run {
   const SearchArguments& arguments_;
   const SearchQuery query_;
   Context& context_;
-  std::string project_;
+  ListQuery filter_;
   std::uint64_t hits_ = 0;
   std::vector<Store*> large_;
   Status failure_;

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
-#include "cli/find_session.h"
 #include "cli/json_object.h"
 #include "views/blocks.h"
 
@@ -48,23 +46,22 @@ std::size_t HitOutput::snippet_characters() const {
 void HitOutput::begin_store(Store& store) {
   end_session();
   store_ = &store;
-  infos_.reset();
-  ranks_.clear();
+  rows_.reset();
 }
 
-const SessionInfo* HitOutput::find_info(const std::string& key) {
-  if (!infos_) {
-    infos_.emplace();
-    Result<std::vector<SessionInfo>> sessions = sessions_by_age(*store_);
-    std::uint64_t rank = 0;
-    for (SessionInfo& session : sessions.ok() ? *sessions : std::vector<SessionInfo>()) {
-      if (session.part_of.empty()) ranks_.emplace(session.key, ++rank);
-      const std::string name = session.key;
-      infos_->emplace(name, std::move(session));
+const SessionRow* HitOutput::find_row(const std::string& key) {
+  if (!rows_) {
+    rows_.emplace();
+    ListQuery all;
+    all.with_parts = true;
+    Result<ListPage> page = Catalog(*store_).list(all);
+    for (SessionRow& row : page.ok() ? page->rows : std::vector<SessionRow>()) {
+      std::string name = row.session.key;
+      rows_->emplace(std::move(name), std::move(row));
     }
   }
-  const auto found = infos_->find(key);
-  return found == infos_->end() ? nullptr : &found->second;
+  const auto found = rows_->find(key);
+  return found == rows_->end() ? nullptr : &found->second;
 }
 
 bool HitOutput::begin_session(const std::string& key) {
@@ -72,14 +69,13 @@ bool HitOutput::begin_session(const std::string& key) {
   hits_ = 0;
   if (!is_for_people()) return true;
   Output& output = context_.output();
-  const SessionInfo* info = find_info(key);
-  const std::string title = info == nullptr ? "" : overview_of(*store_, *info).title;
+  const SessionRow* row = find_row(key);
+  const std::string title = row == nullptr ? "" : row->title;
   const auto width = static_cast<std::size_t>(std::max<std::uint64_t>(output.terminal_width(), 40));
   std::string heading = is_first_ ? "" : "\n";
   is_first_ = false;
-  const auto rank = ranks_.find(key);
-  if (rank != ranks_.end()) {
-    heading += output.paint(Style::bold, "@" + std::to_string(rank->second)) + "  ";
+  if (row != nullptr && row->rank > 0) {
+    heading += output.paint(Style::bold, "@" + std::to_string(row->rank)) + "  ";
   }
   heading += output.paint(Style::bold, clipped(title.empty() ? "(no title)" : title, width - 8));
   return output.write(heading + "\n" + output.paint(Style::dim, printable(key)) + "\n");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/context.h"
+#include "everturn/listing.h"
 #include "everturn/search.h"
 
 namespace everturn::cli {
@@ -42,13 +43,12 @@ class HitOutput {
   bool add_shown(const SearchHit& hit);
   bool add_json(const SearchHit& hit);
   std::string painted(const SearchHit& hit);
-  const SessionInfo* find_info(const std::string& key);
+  const SessionRow* find_row(const std::string& key);
 
   Context& context_;
   const HitOutputOptions options_;
   Store* store_ = nullptr;
-  std::optional<std::map<std::string, SessionInfo>> infos_;  // of the store, when first needed
-  std::map<std::string, std::uint64_t> ranks_;
+  std::optional<std::map<std::string, SessionRow>> rows_;  // of the store, when first needed
   std::string session_;
   std::uint64_t hits_ = 0;  // of the session
   bool is_first_ = true;
