@@ -3,15 +3,16 @@
 #include <memory>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
 #include "cli/input.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "views/nanobot_limits.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -37,38 +38,14 @@ struct AppendArguments {
   [[nodiscard]] bool for_nanobot() const { return for_program == "nanobot"; }
 };
 
-std::string level_name(Level level) {
-  switch (level) {
-    case Level::power:
-      return "power";
-    case Level::kernel:
-      return "kernel";
-    case Level::interval:
-      return "interval";
-  }
-  return "unknown";
-}
-
 std::string durability_text(Level reached) {
-  return reached == Level::power ? "durable" : "not yet durable (" + level_name(reached) + ")";
-}
-
-JsonObject reply_object(const std::string& key, const Appended& reply) {
-  JsonObject object("everturn.append/1");
-  object.add("key", key)
-      .add_number("records", reply.records)
-      .add_number("already_there", reply.already_there)
-      .add("first", reply.first.to_string())
-      .add("last", reply.last.to_string())
-      .add("end", reply.end.to_string())
-      .add("version", version_text(reply.version))
-      .add("reached", level_name(reply.reached));
-  return object;
+  return reached == Level::power ? "durable"
+                                 : "not yet durable (" + std::string(level_name(reached)) + ")";
 }
 
 void print_reply(const std::string& key, const Appended& reply, Context& context) {
   if (context.json()) {
-    context.print(reply_object(key, reply));
+    context.print(appended_object(key, reply));
     return;
   }
   const std::string found = reply.already_there == 0
@@ -180,7 +157,7 @@ class LineByLine {
   Status acknowledge(const Appended& reply, std::uint64_t number) {
     Output& output = context_.output();
     if (context_.json()) {
-      context_.print(reply_object(arguments_.key, reply).add_number("line", number));
+      context_.print(appended_object(arguments_.key, reply).add_number("line", number));
     } else {
       output.write("ok " + reply.last.to_string() + "\n");
     }

@@ -5,7 +5,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/sizes.h"
 #include "everturn/listing.h"
 

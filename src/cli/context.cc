@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
-#include "cli/json_object.h"
 
 namespace everturn::cli {
 namespace {

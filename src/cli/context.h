@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_object.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "everturn/store.h"
@@ -58,7 +59,7 @@ class Context {
   // Prints a failure to standard error: a sentence, or a JSON object of schema everturn.error/1.
   void report(const Status& status);
   // Prints the object on its own line of standard output.
-  void print(const class JsonObject& object);
+  void print(const JsonObject& object);
 
  private:
   Output output_;

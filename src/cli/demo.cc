@@ -8,11 +8,12 @@
 #include <optional>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {

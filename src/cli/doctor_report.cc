@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "agents/folders.h"
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
 #include "cli/sizes.h"
 #include "fs/fs.h"
 

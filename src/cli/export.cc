@@ -8,17 +8,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/session_input.h"
 #include "cli/signals.h"
-#include "everturn/page.h"
-#include "everturn/views.h"
-#include "views/lost_records.h"
+#include "views/export.h"
 
 namespace everturn::cli {
 namespace {
@@ -65,113 +63,6 @@ class Target {
   std::uint64_t bytes_ = 0;
 };
 
-// What an export came to.
-struct Exported {
-  ReadReport report;
-  bool shows_damage = false;
-  std::vector<std::string> notes;
-};
-
-ReadOptions all_records() {
-  ReadOptions how;
-  how.with_metadata = true;
-  how.with_oversize = true;
-  return how;
-}
-
-Result<Exported> export_records(SessionInput& input, Target& target) {
-  Exported exported;
-  exported.report = TRY(input.read(all_records(), [&](const Record& record) {
-    return target.write(record.bytes) && target.write("\n");
-  }));
-  return exported;
-}
-
-Result<Exported> export_page(PageFormat format, const ExportArguments& arguments,
-                             SessionInput& input, Target& target) {
-  PageOptions options;
-  options.format = format;
-  options.name = input.key();
-  options.dialect = arguments.dialect.value_or("");
-  Page page(options, [&target](std::string_view text) { return target.write(text); });
-  Exported exported;
-  exported.shows_damage = true;
-  exported.report =
-      TRY(input.read(all_records(), [&](const Record& record) { return page.look(record.bytes); }));
-  page.begin();
-  TRY(input.read_with_damage(
-      all_records(), exported.report, [&](const Record& record) { return page.add(record.bytes); },
-      [&](const Damage& damage) { return page.add_damage(damage); }));
-  page.end();
-  return exported;
-}
-
-// {"system":"...","messages":[...]}: the body of a request without its model. The bracket that is
-// alone on its line tells readers of lines, ourselves included, that this is one document.
-void write_messages(const History& history, Target& target) {
-  target.write("{\n");
-  if (!history.system.empty()) target.write("\"system\":" + quote_json(history.system) + ",\n");
-  target.write("\"messages\":[\n");
-  bool is_first = true;
-  for (const HistoryMessage& message : history.messages) {
-    if (!target.write(is_first ? "" : ",\n") || !target.write(message.json)) return;
-    is_first = false;
-  }
-  target.write("\n]}\n");
-}
-
-Result<Exported> export_messages(const std::string& format, const ExportArguments& arguments,
-                                 SessionInput& input, Target& target) {
-  TranscriptOptions options;
-  options.dialect = arguments.dialect.value_or("");
-  Transcript transcript(options);
-  Exported exported;
-  exported.report = TRY(input.read(all_records(), [&](const Record& record) {
-    transcript.add(record.bytes);
-    return StopSignals::received() == 0;
-  }));
-  if (!exported.report.damage.empty()) {
-    LostRecords lost(exported.report, all_records().with_oversize);
-    transcript = Transcript(options);
-    TRY(input.read(all_records(), [&](const Record& record) {
-      transcript.add_lost(lost.before(record.position.offset));
-      transcript.add(record.bytes);
-      return StopSignals::received() == 0;
-    }));
-  }
-  if (const std::uint64_t forgotten = transcript.report().forgotten; forgotten > 0) {
-    exported.notes.push_back("the first " + counted(forgotten, "record") +
-                             " did not fit into memory; jsonl, md and html have no such limit");
-  }
-  if (format == "nanobot") {
-    const NanobotFile file = TRY(transcript.as_nanobot(input.key()));
-    for (const std::string& line : file.lines) target.write(line + "\n");
-    if (file.left_out > 0) {
-      exported.notes.push_back(counted(file.left_out, "record") +
-                               " left out: nanobot could not read the session with them");
-    }
-    return exported;
-  }
-  HistoryOptions how;
-  how.whole = true;
-  how.format = format == "anthropic" ? HistoryFormat::anthropic : HistoryFormat::openai;
-  const History history = TRY(transcript.history(how));
-  write_messages(history, target);
-  if (history.stand_ins > 0) {
-    exported.notes.push_back(counted(history.stand_ins, "message") +
-                             " put in where the session has none");
-  }
-  return exported;
-}
-
-Result<Exported> export_as(const std::string& format, const ExportArguments& arguments,
-                           SessionInput& input, Target& target) {
-  if (format == "jsonl") return export_records(input, target);
-  if (format == "md") return export_page(PageFormat::markdown, arguments, input, target);
-  if (format == "html") return export_page(PageFormat::html, arguments, input, target);
-  return export_messages(format, arguments, input, target);
-}
-
 void tell(const ExportArguments& arguments, const std::string& format, const Target& target,
           Exported& exported, Context& context) {
   Output& output = context.output();
@@ -202,7 +93,11 @@ Result<int> run_export(const ExportArguments& arguments, Context& context) {
   const StopSignals signals;
   SessionInput input = TRY(SessionInput::open(context, arguments.key));
   Target target = TRY(Target::open(arguments.to, context.output()));
-  Exported exported = TRY(export_as(format, arguments, input, target));
+  Result<Exported> result = export_session(
+      input.store(), input.key(), {*export_format_of(format), arguments.dialect.value_or("")},
+      [&target](std::string_view text) { return target.write(text); });
+  if (!result.ok()) return with_list_hint(context, result.status());
+  Exported& exported = *result;
   CHECK_OK(target.finish());
   if (StopSignals::received() != 0 || !context.output().flush()) return kExitOk;  // main tells why
   if (exported.shows_damage) {

@@ -7,11 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/transcript_reading.h"
 #include "everturn/views.h"

@@ -5,12 +5,12 @@
 #include <memory>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/import_tally.h"
 #include "cli/import_unit.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "store/import.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/import_tally.h"
 
+#include "base/json_object.h"
 #include "base/utf8.h"
-#include "cli/json_object.h"
 #include "cli/sizes.h"
 
 namespace everturn::cli {

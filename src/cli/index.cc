@@ -3,7 +3,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/signals.h"
 #include "everturn/search.h"
 #include "views/blocks.h"

@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/list_query.h"
 #include "cli/list_rows.h"
 #include "fs/fs.h"

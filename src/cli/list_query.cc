@@ -2,7 +2,6 @@
 #include "cli/list_query.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "agents/folders.h"
@@ -72,21 +71,7 @@ Result<ListQuery> make_query(const ListArguments& arguments, std::int64_t now_ns
 
 Result<std::int64_t> parse_moment(std::string_view option, std::string_view text,
                                   std::int64_t now_ns) {
-  constexpr std::size_t kDateLength = 10;
-  const std::string day = text.size() == kDateLength ? std::string(text) + "T00:00" : "";
-  if (const auto time = parse_iso_time(day.empty() ? text : day)) return *time;
-  constexpr std::int64_t kMinute = 60'000'000'000;
-  constexpr std::uint64_t kMost = 10'000;  // weeks, in nanoseconds, fit 63 bits
-  std::uint64_t count = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  const bool has_unit = error == std::errc() && stop + 1 == end && count <= kMost;
-  const std::string_view unit = has_unit ? std::string_view(stop, 1) : std::string_view();
-  const auto units = static_cast<std::int64_t>(count);
-  if (unit == "m") return now_ns - units * kMinute;
-  if (unit == "h") return now_ns - units * 60 * kMinute;
-  if (unit == "d") return now_ns - units * 24 * 60 * kMinute;
-  if (unit == "w") return now_ns - units * 7 * 24 * 60 * kMinute;
+  if (const auto time_ns = parse_time_since(text, now_ns)) return *time_ns;
   return Status(Code::invalid, std::string(option) +
                                    " takes such as 90m, 12h, 7d, 2w or 2026-08-20, not \"" +
                                    printable(text) + "\"");

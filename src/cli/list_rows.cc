@@ -8,7 +8,7 @@
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/resume_command.h"
 #include "cli/sizes.h"
 

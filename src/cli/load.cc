@@ -3,11 +3,12 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -38,22 +39,13 @@ Result<ReadOptions> read_options(const LoadArguments& arguments) {
 }
 
 void print_summary(const ReadReport& report, Context& context) {
-  std::vector<std::string> damage;
-  for (const Damage& one : report.damage) damage.push_back(damage_json(one));
-  std::vector<std::string> notes;
-  for (const Note& one : report.notes) notes.push_back(note_json(one));
-  context.print(JsonObject("everturn.load/1")
-                    .add("version", version_text(report.version))
-                    .add("begin", report.begin.to_string())
-                    .add("end", report.end.to_string())
-                    .add_number("records", report.records)
-                    .add_number("damage_count", report.damage_count)
-                    .add_number("damage_bytes", report.damage_bytes)
-                    .add_number("in_flight_bytes", report.in_flight_bytes)
-                    .add_number("salvaged", report.salvaged)
-                    .add_number("note_count", report.note_count)
-                    .add_list("damage", damage)
-                    .add_list("notes", notes));
+  JsonObject object("everturn.load/1");
+  object.add("version", version_text(report.version))
+      .add("begin", report.begin.to_string())
+      .add("end", report.end.to_string());
+  add_counts(object, report);
+  add_findings(object, report);
+  context.print(object);
 }
 
 Result<int> load_file(const LoadArguments& arguments, Context& context) {

@@ -3,12 +3,12 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "views/json_text.h"
 

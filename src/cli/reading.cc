@@ -5,7 +5,7 @@
 
 #include "base/try.h"
 #include "base/utf8.h"
-#include "cli/json_object.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -29,28 +29,10 @@ std::string damage_text(const Damage& damage) {
   return text;
 }
 
-std::string damage_json(const Damage& damage) {
-  return JsonObject()
-      .add_number("offset", damage.offset)
-      .add_number("length", damage.length)
-      .add("reason", damage_reason_name(damage.reason))
-      .add("detail", damage.detail)
-      .text();
-}
-
 std::string note_text(const Note& note) {
   std::string text = std::string(note_kind_name(note.kind)) + " at " + std::to_string(note.offset);
   if (!note.detail.empty()) text += ": " + printable(note.detail);
   return text;
-}
-
-std::string note_json(const Note& note) {
-  return JsonObject()
-      .add_number("offset", note.offset)
-      .add_number("length", note.length)
-      .add("kind", note_kind_name(note.kind))
-      .add("detail", note.detail)
-      .text();
 }
 
 void report_damage(Context& context, const ReadReport& report) {
@@ -69,22 +51,9 @@ void report_damage(Context& context, const ReadReport& report) {
   }
 }
 
-std::string record_json_line(const Record& record) {
-  JsonObject object("everturn.record/1");
-  object.add("position", record.position.to_string())
-      .add("kind", record.kind == RecordKind::metadata ? "metadata" : "record");
-  if (record.salvaged) object.add_bool("salvaged", true);
-  if (record.nonfinite) {
-    object.add_bool("nonfinite", true).add("record_text", record.bytes);
-  } else {
-    object.add_raw("record", record.bytes);
-  }
-  return object.line();
-}
-
 bool write_record(Context& context, const Record& record) {
   Output& output = context.output();
-  if (context.json()) return output.write(record_json_line(record));
+  if (context.json()) return output.write(record_object(record).line());
   return output.write(record.bytes) && output.write("\n");
 }
 

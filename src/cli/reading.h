@@ -14,21 +14,14 @@ namespace everturn::cli {
 
 // "bytes 1042 to 1341: torn: ...", safe to show.
 std::string damage_text(const Damage& damage);
-// As a raw JSON object, without a schema of its own.
-std::string damage_json(const Damage& damage);
-
-// The same of notes.
 std::string note_text(const Note& note);
-std::string note_json(const Note& note);
 
 // Tells of damage, of notes and of an unterminated last line on standard error, one line each, up
 // to 20 of damage and of notes.
 void report_damage(Context& context, const ReadReport& report);
 
-// A record as an object of schema everturn.record/1, with its line end. One with NaN or Infinity,
-// which no JSON can hold, is there as a string.
-std::string record_json_line(const Record& record);
-// Writes a record and its line end, or that object; false when standard output is gone.
+// Writes a record and its line end, or, with --json, its object; false when standard output is
+// gone.
 bool write_record(Context& context, const Record& record);
 
 // `not_found` with the command that lists what there is; anything else as it is.

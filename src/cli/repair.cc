@@ -6,15 +6,16 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -57,41 +58,13 @@ Result<Target> find_target(const std::string& name, Context& context) {
                                                    "file"});
 }
 
-std::string step_json(const RepairStep& step) {
-  return JsonObject()
-      .add_number("offset", step.offset)
-      .add_number("length", step.length)
-      .add("action", repair_action_name(step.action))
-      .add("reason", step.reason)
-      .add("detail", step.detail)
-      .add("standing", seal_standing_name(step.standing))
-      .text();
-}
-
 std::string undo_command(const Target& target, const RepairReport& report, const Context& context) {
   const std::string& receipt = target.is_file ? report.receipt_path : report.receipt_id;
   return context.command_hint("repair --undo " + shell_word(receipt));
 }
 
 void print_json(const Target& target, const RepairReport& report, bool applied, Context& context) {
-  std::vector<std::string> steps;
-  for (const RepairStep& step : report.steps) steps.push_back(step_json(step));
-  JsonObject object("everturn.repair/1");
-  object.add(target.is_file ? "path" : "key", target.name)
-      .add_bool("applied", applied)
-      .add_bool("has_work", report.has_work())
-      .add_number("records", report.records)
-      .add_number("recovered", report.recovered)
-      .add_number("set_aside", report.set_aside_count)
-      .add_number("set_aside_bytes", report.set_aside_bytes)
-      .add_number("left", report.left_count)
-      .add_number("watermark", report.watermark)
-      .add_number("alarms", report.alarm_count)
-      .add_number("bytes_before", report.bytes_before)
-      .add_number("bytes_after", report.bytes_after)
-      .add("summary", report.summary)
-      .add_number("step_count", report.step_count)
-      .add_list("steps", steps);
+  JsonObject object = repair_object(target.is_file ? "path" : "key", target.name, report, applied);
   if (!report.receipt_id.empty()) {
     object.add("receipt", report.receipt_id)
         .add("receipt_path", report.receipt_path)
@@ -217,13 +190,7 @@ Result<int> run_receipts(Context& context) {
   Table table({{"RECEIPT"}, {"REPAIRED"}, {"BYTES", true}, {"SESSION"}, {"WHAT WAS DONE"}});
   for (const RepairReceipt& receipt : receipts) {
     if (context.json()) {
-      context.print(JsonObject("everturn.receipt/1")
-                        .add("id", receipt.id)
-                        .add("key", receipt.key)
-                        .add("file", receipt.file_name)
-                        .add("repaired", iso_utc_time(receipt.repaired_ns))
-                        .add_number("bytes", receipt.bytes)
-                        .add("summary", receipt.summary));
+      context.print(receipt_object(receipt));
       continue;
     }
     table.add({receipt.id, iso_utc_time(receipt.repaired_ns),

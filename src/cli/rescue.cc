@@ -4,11 +4,11 @@
 #include <memory>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
 #include "cli/rescue_plan.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "cli/transcript_reading.h"
 #include "views/retain.h"

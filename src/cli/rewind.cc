@@ -2,11 +2,11 @@
 // everturn rewind: take off the last records, into the trash.
 #include <memory>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 

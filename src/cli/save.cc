@@ -2,13 +2,13 @@
 // everturn save: JSONL from standard input replaces all records.
 #include <memory>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
 #include "cli/input.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 
 namespace everturn::cli {

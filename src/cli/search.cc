@@ -14,7 +14,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/list_query.h"
 #include "cli/pager.h"
 #include "cli/search_output.h"

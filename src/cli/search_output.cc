@@ -6,7 +6,7 @@
 
 #include "base/utf8.h"
 #include "cli/agent_text.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "views/blocks.h"
 
 namespace everturn::cli {

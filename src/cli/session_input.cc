@@ -3,6 +3,7 @@
 
 #include "base/try.h"
 #include "cli/reading.h"
+#include "views/session_reading.h"
 
 namespace everturn::cli {
 
@@ -17,19 +18,9 @@ Result<ReadReport> SessionInput::read(const ReadOptions& how, const RecordSink& 
 Result<ReadReport> SessionInput::read_with_damage(
     const ReadOptions& how, const ReadReport& report, const RecordSink& sink,
     const std::function<bool(const Damage&)>& damage_sink) {
-  auto damage = report.damage.begin();
-  const auto give_before = [&](std::uint64_t offset) {
-    for (; damage != report.damage.end() && damage->offset <= offset; ++damage) {
-      if (!damage_sink(*damage)) return false;
-    }
-    return true;
-  };
-  bool goes_on = true;
-  ReadReport again = TRY(read(how, [&](const Record& record) {
-    goes_on = give_before(record.position.offset) && sink(record);
-    return goes_on;
-  }));
-  if (goes_on) give_before(UINT64_MAX);
+  Result<ReadReport> again =
+      everturn::read_with_damage(store(), key(), how, report, sink, damage_sink);
+  if (!again.ok()) return with_list_hint(*context_, again.status());
   return again;
 }
 

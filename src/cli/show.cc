@@ -6,17 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/pager.h"
 #include "cli/reading.h"
 #include "cli/session_input.h"
 #include "everturn/page.h"
 #include "everturn/views.h"
+#include "views/entry_json.h"
 #include "views/json_text.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -39,47 +41,6 @@ Style style_of(PageStyle style) {
   return kStyles.at(static_cast<std::size_t>(style));
 }
 
-std::string entry_json(const Entry& entry) {
-  constexpr std::array<std::pair<EntryFlags, std::string_view>, 12> kFlags = {
-      {{kImage, "image"},
-       {kFailed, "failed"},
-       {kSidechain, "sidechain"},
-       {kInjected, "injected"},
-       {kNotReplayed, "not_replayed"},
-       {kCopy, "copy"},
-       {kReplacement, "replacement"},
-       {kBoundary, "boundary"},
-       {kDrift, "drift"},
-       {kItem, "item"},
-       {kQueued, "queued"},
-       {kDelivery, "delivery"}}};
-  std::vector<std::string> flags;
-  for (const auto& [flag, name] : kFlags) {
-    if ((entry.flags & flag) != 0) flags.push_back(quote_json(name));
-  }
-  return JsonObject()
-      .add("kind", entry_kind_name(entry.kind))
-      .add("name", json_text(entry.name))
-      .add("call_id", json_text(entry.call_id))
-      .add("time", json_text(entry.time))
-      .add("model", json_text(entry.model))
-      .add("text", json_text(entry.text))
-      .add_list("flags", flags)
-      .text();
-}
-
-std::string readable_json(std::string_view dialect, const Record& record) {
-  std::vector<std::string> entries;
-  for (const Entry& entry : read_entries(dialect, record.bytes)) {
-    entries.push_back(entry_json(entry));
-  }
-  return JsonObject("everturn.readable/1")
-      .add("position", record.position.to_string())
-      .add("dialect", dialect)
-      .add_list("entries", entries)
-      .line();
-}
-
 // The dialect that was asked for, or the one that the first records look like.
 Result<std::string> dialect_of(const ShowArguments& arguments, SessionInput& input) {
   if (arguments.dialect) return *arguments.dialect;
@@ -93,16 +54,6 @@ Result<std::string> dialect_of(const ShowArguments& arguments, SessionInput& inp
   }));
   const std::vector<std::string_view> views(first.begin(), first.end());
   return std::string(recognize_dialect(views));
-}
-
-// {"schema":"everturn.damage/1","offset":..}
-std::string damage_object(const Damage& damage) {
-  return JsonObject("everturn.damage/1")
-      .add_number("offset", damage.offset)
-      .add_number("length", damage.length)
-      .add("reason", damage_reason_name(damage.reason))
-      .add("detail", damage.detail)
-      .line();
 }
 
 // What is left to tell when the damage was shown in its place.
@@ -127,10 +78,10 @@ Result<int> show_json(const ShowArguments& arguments, SessionInput& input, Conte
   TRY(input.read_with_damage(
       how, report,
       [&](const Record& record) {
-        return output.write(arguments.raw ? record_json_line(record)
-                                          : readable_json(dialect, record));
+        return output.write(arguments.raw ? record_object(record).line()
+                                          : readable_object(dialect, record).line());
       },
-      [&](const Damage& damage) { return output.write(damage_object(damage)); }));
+      [&](const Damage& damage) { return output.write(damage_object(damage).line()); }));
   if (output.flush()) report_rest(context, report);
   return kExitOk;
 }

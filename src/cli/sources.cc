@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "agents/find.h"
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/sizes.h"
 
 namespace everturn::cli {

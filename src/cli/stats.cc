@@ -6,16 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "cli/json_object.h"
 #include "cli/plot.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
 #include "everturn/page.h"
+#include "views/figures_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -60,17 +61,10 @@ Status add_named(const std::string& name, Context& context, Counted& counted) {
   return {};
 }
 
-struct Total {
-  Figures figures;
-  std::uint64_t sub_agents = 0;
-  std::uint64_t damage_count = 0;
-  std::uint64_t damage_bytes = 0;
-};
-
 // Failures are told and gone past; `exit_status` then is that of the first.
-Total count(const Counted& counted, Context& context, int& exit_status) {
+CountedSessions count(const Counted& counted, Context& context, int& exit_status) {
   Stats stats;
-  Total total;
+  CountedSessions total;
   total.sub_agents = counted.sub_agents;
   Progress progress(context.output());
   std::size_t done = 0;
@@ -95,53 +89,6 @@ Total count(const Counted& counted, Context& context, int& exit_status) {
   }
   total.figures = stats.figures();
   return total;
-}
-
-std::string usage_json(const Usage& usage) {
-  return JsonObject()
-      .add_signed("input", usage.input)
-      .add_signed("output", usage.output)
-      .add_signed("cache_read", usage.cache_read)
-      .add_signed("cache_write", usage.cache_write)
-      .text();
-}
-
-std::string counts_json(const std::map<std::string, std::uint64_t>& counts) {
-  JsonObject object;
-  for (const auto& [name, count] : counts) object.add_number(name, count);
-  return object.text();
-}
-
-void print_json(const Total& total, Context& context) {
-  const Figures& figures = total.figures;
-  JsonObject models;
-  for (const auto& [name, usage] : figures.models) models.add_raw(name, usage_json(usage));
-  std::vector<std::string> days;
-  for (const auto& [day, of_day] : figures.days) {
-    days.push_back(JsonObject()
-                       .add("day", day)
-                       .add_number("records", of_day.records)
-                       .add_number("turns", of_day.turns)
-                       .add_signed("output_tokens", of_day.output_tokens)
-                       .text());
-  }
-  context.print(JsonObject("everturn.stats/1")
-                    .add_number("sessions", figures.sessions - total.sub_agents)
-                    .add_number("sub_agents", total.sub_agents)
-                    .add_number("records", figures.records)
-                    .add_number("copies", figures.copies)
-                    .add_number("bytes", figures.bytes)
-                    .add_number("damage", total.damage_count)
-                    .add_number("damage_bytes", total.damage_bytes)
-                    .add_number("turns", figures.turns)
-                    .add_number("responses", figures.responses)
-                    .add_number("compactions", figures.compactions)
-                    .add_raw("tokens", usage_json(figures.usage))
-                    .add_raw("models", models.text())
-                    .add_raw("tools", counts_json(figures.tools))
-                    .add_raw("dialects", counts_json(figures.dialects))
-                    .add_raw("sizes", counts_json(figures.sizes))
-                    .add_list("days", days));
 }
 
 // "1,234,567".
@@ -172,7 +119,7 @@ std::vector<std::pair<std::string, std::uint64_t>> largest_first(
   return list;
 }
 
-std::string overview_text(const Total& total) {
+std::string overview_text(const CountedSessions& total) {
   const Figures& figures = total.figures;
   std::string sessions = std::to_string(figures.sessions - total.sub_agents);
   if (total.sub_agents > 0) sessions += ", and " + counted(total.sub_agents, "sub-agent");
@@ -250,10 +197,10 @@ Result<int> run_stats(const StatsArguments& arguments, Context& context) {
     CHECK_OK(add_all(*store, counted_sessions));
   }
   int exit_status = kExitOk;
-  const Total total = count(counted_sessions, context, exit_status);
+  const CountedSessions total = count(counted_sessions, context, exit_status);
   Output& output = context.output();
   if (context.json()) {
-    print_json(total, context);
+    context.print(stats_object(total));
     return exit_status;
   }
   output.write(overview_text(total));

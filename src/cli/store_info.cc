@@ -4,40 +4,16 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
-
-JsonObject info_object(const StoreInfo& info) {
-  std::vector<std::string> warnings;
-  for (const std::string& warning : info.warnings) warnings.push_back(quote_json(warning));
-  JsonObject object("everturn.store/1");
-  object.add("url", info.url)
-      .add("engine", info.engine)
-      .add("folder", info.folder)
-      .add("file_system", info.file_system)
-      .add_bool("read_only", info.read_only)
-      .add_bool("network", info.network)
-      .add_bool("ignores_case", info.ignores_case)
-      .add_bool("has_locks", info.has_locks)
-      .add_bool("has_birth_time", info.has_birth_time)
-      .add_bool("pads_well", info.pads_well)
-      .add_number("free_bytes", info.free_bytes)
-      .add_number("sessions", info.sessions)
-      .add_number("trash_entries", info.trash_entries)
-      .add_number("trash_bytes", info.trash_bytes)
-      .add_number("session_bytes", info.session_bytes)
-      .add_number("receipts", info.quarantine_entries)
-      .add_number("quarantine_bytes", info.quarantine_bytes)
-      .add_list("warnings", warnings);
-  return object;
-}
 
 std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
 
@@ -69,7 +45,7 @@ Result<int> run_info(Context& context) {
   Store* store = TRY(context.store());
   const StoreInfo info = TRY(store->info());
   if (context.json()) {
-    context.print(info_object(info));
+    context.print(store_object(info));
   } else {
     print_info(info, context.output());
   }

@@ -6,34 +6,20 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/each_session.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
-
-std::string_view kind_name(TrashKind kind) {
-  return kind == TrashKind::session ? "session" : "records";
-}
-
-JsonObject entry_object(std::string_view schema, const TrashEntry& entry) {
-  JsonObject object(schema);
-  object.add("id", entry.id)
-      .add("key", entry.key)
-      .add("kind", kind_name(entry.kind))
-      .add_number("bytes", entry.bytes)
-      .add_number("records", entry.records)
-      .add("removed", iso_utc_time(entry.removed_ns));
-  return object;
-}
 
 // Newest first.
 Result<std::vector<TrashEntry>> sorted_trash(Store& store) {
@@ -68,7 +54,7 @@ Status remove_one(const std::string& key, const WriteOptions& how, Store& store,
   const Result<TrashEntry> entry = store.remove(key, how);
   if (!entry.ok()) return with_list_hint(context, entry.status());
   if (context.json()) {
-    context.print(entry_object("everturn.rm/1", *entry));
+    context.print(trash_object("everturn.rm/1", *entry));
   } else {
     context.output().say(printable(key) + " is in the trash as " + printable(entry->id) +
                          "; bring it back: " + context.command_hint("undelete " + entry->id));
@@ -95,7 +81,7 @@ Result<int> run_undelete(const std::string& name, Context& context) {
   const TrashEntry& newest = entries.front();
   CHECK_OK(store->undelete(newest.id).within("undelete " + printable(name)));
   if (context.json()) {
-    context.print(entry_object("everturn.undelete/1", newest));
+    context.print(trash_object("everturn.undelete/1", newest));
   } else if (newest.kind == TrashKind::session) {
     context.output().say(printable(newest.key) + " is back");
   } else {
@@ -131,7 +117,7 @@ Result<int> purge_entries(const std::vector<TrashEntry>& entries, Context& conte
     if (StopSignals::received() != 0) return kExitOk;
     CHECK_OK(store->purge(entry.id).within("purge " + printable(entry.id)));
     bytes += entry.bytes;
-    if (context.json()) context.print(entry_object("everturn.purge/1", entry));
+    if (context.json()) context.print(trash_object("everturn.purge/1", entry));
   }
   if (!context.json()) {
     context.output().say(std::to_string(entries.size()) +
@@ -166,13 +152,13 @@ Result<int> run_trash(Context& context) {
   Output& output = context.output();
   if (context.json()) {
     for (const TrashEntry& entry : entries) {
-      context.print(entry_object("everturn.trash_entry/1", entry));
+      context.print(trash_object("everturn.trash_entry/1", entry));
     }
     return kExitOk;
   }
   Table table({{"ID"}, {"SESSION"}, {"KIND"}, {"SIZE", true}, {"RECORDS", true}, {"REMOVED"}});
   for (const TrashEntry& entry : entries) {
-    table.add({printable(entry.id), printable(entry.key), std::string(kind_name(entry.kind)),
+    table.add({printable(entry.id), printable(entry.key), std::string(trash_kind_name(entry.kind)),
                size_cell(entry.bytes, output),
                entry.kind == TrashKind::records ? std::to_string(entry.records) : "-",
                iso_utc_time(entry.removed_ns)});

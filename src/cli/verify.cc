@@ -8,7 +8,7 @@
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/each_session.h"
-#include "cli/json_object.h"
+#include "base/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes one JSON object, member by member, on one line.
-#ifndef EVERTURN_CLI_JSON_OBJECT_H_
-#define EVERTURN_CLI_JSON_OBJECT_H_
+#ifndef EVERTURN_BASE_JSON_OBJECT_H_
+#define EVERTURN_BASE_JSON_OBJECT_H_
 
 #include <cstdint>
 #include <span>
@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 
-namespace everturn::cli {
+namespace everturn {
 
 // As quote_json(), and what could act on a terminal is escaped too: C1 controls, which begin a
 // sequence as ESC does, and what changes the direction of text.
@@ -57,6 +57,6 @@ class JsonObject {
   std::string text_ = "{";
 };
 
-}  // namespace everturn::cli
+}  // namespace everturn
 
-#endif  // EVERTURN_CLI_JSON_OBJECT_H_
+#endif  // EVERTURN_BASE_JSON_OBJECT_H_

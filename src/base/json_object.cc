@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/json_object.h"
+#include "base/json_object.h"
 
 #include "base/utf8.h"
 
-namespace everturn::cli {
+namespace everturn {
 namespace {
 
 // "\u009b" for a character of up to 16 bits.
@@ -32,4 +32,4 @@ std::string quote_json_to_show(std::string_view text) {
   return safe;
 }
 
-}  // namespace everturn::cli
+}  // namespace everturn
