@@ -30,6 +30,7 @@
 #include "everturn/seal.h"
 #include "everturn/session.h"
 #include "everturn/status.h"
+#include "everturn/watch.h"
 
 namespace everturn {
 
@@ -62,22 +63,6 @@ class Writer {
   // Everything before this position is durable.
   virtual Position durable() const = 0;
   virtual Status close() = 0;
-};
-
-enum class WatchEvent : std::uint8_t {
-  records,  // new records were given to the sink
-  reset,    // the session was rewritten: read it again from the beginning
-  removed,  // it was deleted or renamed
-  timeout,
-};
-
-// Follows one session: each record once, in order, of whatever process.
-class Watch {
- public:
-  virtual ~Watch() = default;
-  // Waits up to `timeout` for something new behind position().
-  virtual Result<WatchEvent> next(std::chrono::milliseconds timeout, const RecordSink& sink) = 0;
-  [[nodiscard]] virtual Position position() const = 0;
 };
 
 struct StoreOptions {
@@ -167,6 +152,7 @@ class Store {
   Status sweep();  // removes leftovers of rewrites that were killed
 
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from = {});
+  Result<std::unique_ptr<StoreWatch>> watch_all();
   Status flush();  // makes everything acknowledged so far durable
   Result<StoreInfo> info();
   Status adopt();                        // makes a folder that another program wrote ours too

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/time_text.h"
 
+#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <mutex>
@@ -203,6 +204,25 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) {
   const std::optional<std::int64_t> seconds = local_seconds(date, parts);
   if (!seconds) return std::nullopt;
   return *seconds * kSecond_ns + fraction_ns;
+}
+
+std::optional<std::int64_t> parse_time_since(std::string_view text, std::int64_t now_ns) {
+  constexpr std::size_t kDateLength = 10;
+  const std::string day = text.size() == kDateLength ? std::string(text) + "T00:00" : "";
+  if (const auto time = parse_iso_time(day.empty() ? text : day)) return *time;
+  constexpr std::int64_t kMinute = 60'000'000'000;
+  constexpr std::uint64_t kMost = 10'000;  // weeks, in nanoseconds, fit 63 bits
+  std::uint64_t count = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, count);
+  const bool has_unit = error == std::errc() && stop + 1 == end && count <= kMost;
+  const std::string_view unit = has_unit ? std::string_view(stop, 1) : std::string_view();
+  const auto units = static_cast<std::int64_t>(count);
+  if (unit == "m") return now_ns - units * kMinute;
+  if (unit == "h") return now_ns - units * 60 * kMinute;
+  if (unit == "d") return now_ns - units * 24 * 60 * kMinute;
+  if (unit == "w") return now_ns - units * 7 * 24 * 60 * kMinute;
+  return std::nullopt;
 }
 
 }  // namespace everturn

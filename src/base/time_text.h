@@ -24,6 +24,9 @@ std::string iso_utc_time(std::int64_t time_ns);
 // 2261, other text.
 std::optional<std::int64_t> parse_iso_time(std::string_view text);
 
+// "90m", "12h", "7d", "2w": so long before `now_ns`; or a day, "2026-08-20", or the forms above.
+std::optional<std::int64_t> parse_time_since(std::string_view text, std::int64_t now_ns);
+
 }  // namespace everturn
 
 #endif  // EVERTURN_BASE_TIME_TEXT_H_

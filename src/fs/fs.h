@@ -118,6 +118,14 @@ class FolderWatch {
     static_cast<void>(folder);
     return false;
   }
+  // As wait(), and gives the names that something happened to, some more than once; an empty name:
+  // it may have been any.
+  virtual Result<bool> wait_for_names(std::int64_t timeout_ms,
+                                      const std::function<void(std::string_view name)>& changed) {
+    Result<bool> any = wait(timeout_ms);
+    if (any.ok() && *any) changed({});
+    return any;
+  }
 };
 
 // What the file system behind a folder can and cannot do.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -35,6 +36,11 @@ class InotifyWatch final : public FolderWatch {
   explicit InotifyWatch(Descriptor events) : events_(std::move(events)) {}
 
   Result<bool> wait(std::int64_t timeout_ms) override {
+    return wait_for_names(timeout_ms, [](std::string_view) {});
+  }
+
+  Result<bool> wait_for_names(std::int64_t timeout_ms,
+                              const std::function<void(std::string_view name)>& changed) override {
     Fs& fs = posix_fs();
     const std::int64_t start_ns = fs.monotonic_ns();
     for (;;) {
@@ -47,7 +53,7 @@ class InotifyWatch final : public FolderWatch {
       if (count > 0) break;
       if (errno != EINTR) return failure("cannot wait for changes of", "a folder", errno);
     }
-    drain();
+    drain(changed);
     return true;
   }
 
@@ -58,10 +64,19 @@ class InotifyWatch final : public FolderWatch {
 
  private:
   // What it leaves, for somebody writes faster than we read, is a further change.
-  void drain() const {
-    char buffer[16384];
+  void drain(const std::function<void(std::string_view name)>& changed) const {
+    alignas(inotify_event) char buffer[16384];
     for (int round = 0; round < kLargestDrain; ++round) {
-      if (::read(events_.number(), buffer, sizeof buffer) <= 0) return;
+      const ssize_t size = ::read(events_.number(), buffer, sizeof buffer);
+      if (size <= 0) return;
+      for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(size);) {
+        inotify_event event{};
+        std::memcpy(&event, buffer + at, sizeof event);
+        at += sizeof event;
+        // Of the folder itself, and where the kernel lost count, there is no name.
+        changed(event.len > 0 ? std::string_view(buffer + at) : std::string_view());
+        at += event.len;
+      }
     }
   }
 

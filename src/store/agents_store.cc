@@ -14,6 +14,7 @@
 #include "store/engine_watch.h"
 #include "store/read_only_engine.h"
 #include "store/stamp.h"
+#include "store/store_watch.h"
 #include "store/transcript_file.h"
 
 namespace everturn {
@@ -95,6 +96,10 @@ class FilesEngine : public ReadOnlyEngine {
     std::unique_ptr<FolderWatch> changes = TRY(place.folder->watch());
     TRY(place.folder->stat(place.name));
     return make_watch(*this, fs_, std::string(key), from, std::move(changes));
+  }
+
+  Result<std::unique_ptr<StoreWatch>> watch_all() override {
+    return make_listing_watch(*this, fs_, std::chrono::seconds(2));
   }
 
  protected:

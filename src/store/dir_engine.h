@@ -74,6 +74,7 @@ class DirEngine final : public Engine {
   Result<std::string> seal(std::string_view key, bool anew) override;
   Status sweep() override;
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) override;
+  Result<std::unique_ptr<StoreWatch>> watch_all() override;
   Status flush() override;
   Result<StoreInfo> info() override;
   Status adopt() override;

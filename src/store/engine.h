@@ -105,6 +105,7 @@ class Engine {
   virtual Result<std::string> seal(std::string_view key, bool anew);
   virtual Status sweep() = 0;
   virtual Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from) = 0;
+  virtual Result<std::unique_ptr<StoreWatch>> watch_all() = 0;
   virtual Status flush() = 0;
   virtual Result<StoreInfo> info() = 0;
   virtual Status adopt() = 0;

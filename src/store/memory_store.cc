@@ -7,6 +7,7 @@
 #include "base/try.h"
 #include "store/engine.h"
 #include "store/memory_state.h"
+#include "store/store_watch.h"
 
 namespace everturn {
 namespace {
@@ -318,6 +319,10 @@ class MemoryEngine : public Engine {
     if (!session) return no_such_session();
     return std::unique_ptr<Watch>(
         std::make_unique<MemoryWatch>(state_, std::string(key), session, from));
+  }
+
+  Result<std::unique_ptr<StoreWatch>> watch_all() override {
+    return make_listing_watch(*this, posix_fs(), std::chrono::milliseconds(50));
   }
 
   Status flush() override { return {}; }

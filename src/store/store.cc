@@ -279,6 +279,10 @@ Result<StoreInfo> Store::info() {
   return guarded([&] { return engine_->info(); });
 }
 
+Result<std::unique_ptr<StoreWatch>> Store::watch_all() {
+  return guarded([&] { return engine_->watch_all(); });
+}
+
 Status Store::adopt() {
   return guarded([&] { return engine_->adopt(); });
 }

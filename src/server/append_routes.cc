@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records on their way into a session.
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "base/try.h"
+#include "base/utf8.h"
+#include "server/api.h"
+#include "server/handlers.h"
+#include "server/problem.h"
+#include "server/reply.h"
+#include "views/report_json.h"
+
+namespace everturn::server {
+namespace {
+
+// The lines of the body that are not blank.
+std::vector<std::string_view> lines_of(std::string_view body) {
+  std::vector<std::string_view> lines;
+  while (!body.empty()) {
+    const std::size_t end = std::min(body.find('\n'), body.size());
+    std::string_view line = body.substr(0, end);
+    body.remove_prefix(std::min(end + 1, body.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.find_first_not_of(" \t") != std::string_view::npos) lines.push_back(line);
+  }
+  return lines;
+}
+
+Result<Durability> durability_of(const Query& query) {
+  constexpr std::string_view kInterval = "interval:";
+  const std::string level = query.text("level").value_or("power");
+  if (level == "power") return Durability{};
+  if (level == "kernel") return Durability{Level::kernel, {}};
+  if (level.starts_with(kInterval)) {
+    const std::string_view text = std::string_view(level).substr(kInterval.size());
+    std::uint32_t time_ms = 0;
+    const char* end = text.data() + text.size();
+    const auto result = std::from_chars(text.data(), end, time_ms);
+    if (!text.empty() && result.ec == std::errc() && result.ptr == end) {
+      return Durability{Level::interval, std::chrono::milliseconds(time_ms)};
+    }
+  }
+  return Status(Code::invalid, "level takes power, kernel or interval:MILLISECONDS, not \"" +
+                                   printable(level) + "\"");
+}
+
+// What a write asks for, by its header and its query.
+Result<WriteOptions> write_options(const Call& call) {
+  WriteOptions how = TRY(conditions(call.request));
+  how.durability = TRY(durability_of(call.query));
+  how.once.member = call.query.text("once_member").value_or("");
+  if (call.request.count("Idempotency-Key") > 0) {
+    how.once.operation = call.request.header("Idempotency-Key").value_or("");
+    if (how.once.operation.empty() || !is_utf8(how.once.operation)) {
+      return Status(Code::invalid, "Idempotency-Key takes one id, 1 to 256 bytes of UTF-8");
+    }
+  }
+  return how;
+}
+
+// 413 for a record over the limit, where the store would only say that the call is invalid.
+std::optional<Response> too_large(const Api& api, const Call& call,
+                                  const std::vector<std::string_view>& records) {
+  const std::uint64_t limit = api.options().max_record_bytes;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (records[i].size() <= limit) continue;
+    return problem(call.request, 413, "too_large",
+                   "record " + std::to_string(i + 1) + " has " + std::to_string(records[i].size()) +
+                       " bytes, and the limit is " + std::to_string(limit) +
+                       "; nothing was written");
+  }
+  return std::nullopt;
+}
+
+void count(Api& api, const Call& call, const Appended& reply, std::int64_t start_ns) {
+  api.metrics().count_append(reply.records, call.request.body.size(),
+                             api.fs().monotonic_ns() - start_ns, reply.reached == Level::power);
+}
+
+Response appended_reply(std::string_view key, const Appended& reply) {
+  JsonObject object = appended_object(key, reply);
+  const bool added = reply.already_there < reply.records || reply.records == 0;
+  Response response = json_reply(object.add("id", session_id(key)), added ? 201 : 200);
+  response.set("ETag", etag_of(reply.version));
+  response.set("Location", session_path(key));
+  return response;
+}
+
+}  // namespace
+
+Result<Response> append_records(Api& api, const Call& call) {
+  const WriteOptions how = TRY(write_options(call));
+  const std::vector<std::string_view> records = lines_of(call.request.body);
+  if (records.empty()) return Status(Code::invalid, "the body has no record");
+  if (auto refused = too_large(api, call, records)) return *std::move(refused);
+  const std::int64_t start_ns = api.fs().monotonic_ns();
+  const Appended reply = TRY(api.store().append(call.key, records, how));
+  count(api, call, reply, start_ns);
+  return appended_reply(call.key, reply);
+}
+
+Result<Response> save_records(Api& api, const Call& call) {
+  WriteOptions how = TRY(write_options(call));
+  if (!how.expected) {
+    return problem(call.request, 428, "invalid",
+                   "PUT replaces all records: say of what with If-Match: \"VERSION\", or "
+                   "If-None-Match: * for a new session");
+  }
+  const bool merge = TRY(call.query.flag("merge"));
+  const std::vector<std::string_view> records = lines_of(call.request.body);
+  if (auto refused = too_large(api, call, records)) return *std::move(refused);
+  const std::int64_t start_ns = api.fs().monotonic_ns();
+  const Appended reply = TRY(merge ? api.store().save_merging(call.key, records, how)
+                                   : api.store().save(call.key, records, how));
+  count(api, call, reply, start_ns);
+  Response response = appended_reply(call.key, reply);
+  response.status = how.expected == Version::none() ? 201 : 200;
+  return response;
+}
+
+}  // namespace everturn::server
