@@ -57,6 +57,7 @@ void add_seal(Command& root, Context& context);
 void add_index(Command& root, Context& context);
 void add_du(Command& root, Context& context);
 void add_store(Command& root, Context& context);
+void add_serve(Command& root, Context& context);
 void add_demo(Command& root, Context& context);
 
 // All of them, in the order of the help.

@@ -87,7 +87,12 @@ Api::Api(Parts parts, ApiOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
       probe_(parts_.fs, options_.probe_folder) {
-  for (std::string& host : options_.hosts) host = lower_case(host);
+  set_hosts(std::move(options_.hosts));
+}
+
+void Api::set_hosts(std::vector<std::string> hosts) {
+  for (std::string& host : hosts) host = lower_case(host);
+  options_.hosts = std::move(hosts);
 }
 
 bool Api::is_own_host(std::string_view host) const {

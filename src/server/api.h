@@ -80,6 +80,8 @@ class Api {
   Hub* hub() { return parts_.hub; }
   const Assets* assets() const { return parts_.assets; }
   [[nodiscard]] const ApiOptions& options() const { return options_; }
+  // Before the first request.
+  void set_hosts(std::vector<std::string> hosts);
   // A line for deletions, purges, repairs and exports: who did what to what.
   void audit(const Call& call, std::string_view action, std::string_view subject);
   // The server is about to end: not ready any more.

@@ -221,17 +221,18 @@ void StoreFolder::forget_side() {
   seals_.reset();
 }
 
+std::string user_state_folder(const StoreOptions& options) {
+  if (!options.state_folder.empty()) return options.state_folder;
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  const bool is_named = state != nullptr && *state != '\0';
+  return (is_named ? std::string(state)
+                   : std::string(home != nullptr ? home : "") + "/.local/state") +
+         "/everturn";
+}
+
 std::string StoreFolder::state_path() const {
-  std::string base = options_.state_folder;
-  if (base.empty()) {
-    const char* state = std::getenv("XDG_STATE_HOME");
-    const char* home = std::getenv("HOME");
-    base = state != nullptr && *state != '\0'
-               ? std::string(state)
-               : std::string(home != nullptr ? home : "") + "/.local/state";
-    base += "/everturn";
-  }
-  return base + "/" + hex(hash128(fs_.real_path(path_)));
+  return user_state_folder(options_) + "/" + hex(hash128(fs_.real_path(path_)));
 }
 
 Result<std::shared_ptr<Folder>> StoreFolder::trash(bool create) {

@@ -100,6 +100,10 @@ class StoreFolder {
   std::shared_ptr<Folder> seals_;
 };
 
+// Where the user's own data about folders of others lies: StoreOptions::state_folder, else the
+// folder that the environment names.
+std::string user_state_folder(const StoreOptions& options);
+
 // nanobot keeps sessions in this folder. Its lock file may come and go, since several versions of
 // its lock library remove it with every release; its marker, the absolute path of the workspace on
 // one line, stays.
