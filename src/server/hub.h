@@ -88,7 +88,8 @@ class SessionFeed : public Feed {
   std::mutex piece_mutex_;
   std::shared_ptr<const EventPiece> piece_;
   Cursor tip_;
-  std::uint64_t tip_changes_ = 0;  // while this is changes(), nothing stands behind tip_
+  // While this is changes(), nothing stands behind tip_.
+  std::uint64_t tip_changes_ = UINT64_MAX;
 };
 
 // Followers of the whole store: the last changes, numbered.

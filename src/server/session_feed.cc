@@ -83,7 +83,7 @@ void SessionFeed::refresh() {
     const std::lock_guard guard(piece_mutex_);
     const bool is_news = piece.ok() && !piece->text.empty();
     piece_ = is_news ? std::make_shared<const EventPiece>(*piece) : nullptr;
-    tip_changes_ = 0;
+    tip_changes_ = UINT64_MAX;
     if (is_news) tip_ = piece_->to;
     // Nobody else counts changes: with the next one this is known to have been the end.
     if (piece.ok() && (!is_news || piece_->text.size() < kPieceBytes)) tip_changes_ = changes() + 1;

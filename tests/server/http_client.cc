@@ -65,11 +65,6 @@ void Connection::set_receive_time(std::chrono::milliseconds time) {
   setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
 }
 
-void Connection::shrink_receive_buffer() {
-  const int size = 4096;
-  setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-}
-
 bool Connection::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

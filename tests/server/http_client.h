@@ -44,7 +44,6 @@ class Connection {
   // True if the other side closes, and sends nothing, within this time.
   bool is_closed_within(std::chrono::milliseconds time);
   void set_receive_time(std::chrono::milliseconds time);
-  void shrink_receive_buffer();
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:

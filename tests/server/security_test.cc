@@ -58,7 +58,8 @@ TEST_F(Security, TokensAreForTheUserAloneAndStay) {
   const std::string first = token("admin");
   EXPECT_GE(first.size(), 32U);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder() + "/.local")) {
-    if (entry.is_regular_file()) EXPECT_EQ(mode_of(entry.path()), 0600U) << entry.path();
+    if (!entry.is_regular_file()) continue;
+    EXPECT_EQ(mode_of(entry.path()), 0600U) << entry.path();
   }
   stop(SIGTERM);
   start();
