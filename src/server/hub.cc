@@ -61,11 +61,11 @@ std::pair<std::string, std::string> StoreFeed::read(const std::string& last) {
   if (last == newest) return {"", newest};
   const std::uint64_t first = next_ - events_.size();  // the number of the first that is kept
   std::uint64_t seen = 0;
-  const bool is_ours = last.starts_with(run_ + "-");
+  const bool is_ours = last.starts_with(run_ + "-") && last.size() > run_.size() + 1;
   if (is_ours) {
     for (const char c : last.substr(run_.size() + 1)) {
-      if (c < '0' || c > '9' || seen > next_) return {"", newest};
-      seen = seen * 10 + static_cast<std::uint64_t>(c - '0');
+      const bool is_digit = c >= '0' && c <= '9' && seen <= next_;
+      seen = is_digit ? seen * 10 + static_cast<std::uint64_t>(c - '0') : next_;
     }
   }
   if (!is_ours || seen + 1 < first || seen >= next_) {

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only file that includes Boost.Beast, which takes long to compile.
+#include "server/connection.h"
+
+#include <array>
+#include <boost/asio.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/json_object.h"
+#include "base/time_text.h"
+#include "server/problem.h"
+
+namespace everturn::server {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Error = boost::system::error_code;
+using Stream = beast::basic_stream<Protocol, Executor, beast::unlimited_rate_policy>;
+using Parser = http::request_parser<http::string_body>;
+constexpr net::use_awaitable_t<Executor> kAwait;
+constexpr auto kTuple = net::as_tuple(kAwait);
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBodyBytesPerSecond = 16 << 10;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+// Runs `call` in the pool; nothing if it has no room. What `call` refers to must live until then:
+// that of a coroutine that waits for it does.
+template <class T>
+Task<std::optional<T>> in_pool(WorkerPool& pool, std::function<T()> call) {
+  return net::async_initiate<const net::use_awaitable_t<Executor>, void(std::optional<T>)>(
+      [&pool](auto handler, std::function<T()> work) {
+        auto executor = net::get_associated_executor(handler);
+        auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+        const auto finish = [executor, waiting](std::optional<T> result) {
+          net::post(
+              executor,
+              [waiting, kept = std::make_shared<std::optional<T>>(std::move(result))]() mutable {
+                std::move (*waiting)(std::move(*kept));
+              });
+        };
+        if (!pool.post([work, finish] { finish(work()); })) finish(std::nullopt);
+      },
+      kAwait, std::move(call));
+}
+
+// The part of the memory for bodies that one request takes.
+class BodyShare {
+ public:
+  BodyShare(std::atomic<std::size_t>& total, std::size_t max) : total_(total), max_(max) {}
+  BodyShare(const BodyShare&) = delete;
+  BodyShare& operator=(const BodyShare&) = delete;
+  ~BodyShare() { total_ -= taken_; }
+  bool grow_to(std::size_t size) {
+    if (size <= taken_) return true;
+    total_ += size - taken_;
+    taken_ = size;
+    return total_ <= max_;
+  }
+
+ private:
+  std::atomic<std::size_t>& total_;
+  const std::size_t max_;
+  std::size_t taken_ = 0;
+};
+
+// Counts one more while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<std::int64_t>& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
+
+ private:
+  std::atomic<std::int64_t>& count_;
+};
+
+// Lives as long as its run(). One thread, that of its stream.
+class HttpConnection final : public Connection,
+                             public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(Shared& shared, Socket socket, Transport transport,
+                 std::set<Connection*>& siblings)
+      : shared_(shared),
+        stream_(std::move(socket)),
+        transport_(transport),
+        siblings_(siblings),
+        counted_(shared.api.metrics().connections),
+        timer_(std::make_shared<net::steady_timer>(stream_.get_executor())) {
+    siblings_.insert(this);
+  }
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
+  ~HttpConnection() override { siblings_.erase(this); }
+
+  Task<void> run() {
+    const auto alive = shared_from_this();
+    try {
+      bool goes_on = true;
+      while (goes_on && !shared_.stopping) goes_on = co_await serve_one();
+    } catch (const std::exception&) {
+      // The other side has gone, or there is no memory for it: it has to come back.
+    }
+    Error ignored;
+    stream_.socket().shutdown(Socket::shutdown_both, ignored);
+  }
+
+  void stop() override {
+    if (idle_) stream_.cancel();
+    timer_->cancel();
+  }
+
+ private:
+  // False: the connection is over.
+  Task<bool> serve_one() {
+    if (!co_await wait_for_request()) co_return false;
+    Request request;
+    request.transport = transport_;
+    const auto start = Clock::now();
+    std::optional<Response> response = co_await receive(request);
+    if (!response) co_return false;
+    const std::size_t received = request.body.size();
+    request.body = {};
+    const bool follows = response->events != nullptr;
+    if (follows) buffer_.shrink_to_fit();
+    const std::size_t sent = follows ? co_await send_events(*response) : co_await send(*response);
+    tell(request, response->status, start, received, sent);
+    co_return keep_alive_ && !follows;
+  }
+
+  Task<bool> wait_for_request() {
+    if (buffer_.size() > 0) co_return true;
+    idle_ = true;
+    stream_.expires_after(shared_.options.idle_time);
+    const auto [error, size] =
+        co_await stream_.async_read_some(buffer_.prepare(kFirstBytes), kTuple);
+    idle_ = false;
+    buffer_.commit(size);
+    co_return !error;
+  }
+
+  // The whole request and its answer; nothing if the client went.
+  Task<std::optional<Response>> receive(Request& request) {
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
+    parser.body_limit(boost::none);
+    stream_.expires_after(shared_.options.header_time);
+    const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kTuple);
+    take_head(parser, request);
+    keep_alive_ = false;
+    if (error) co_return refusal(request, error);
+    std::variant<Admitted, Response> admitted = shared_.api.admit(request);
+    if (auto* refused = std::get_if<Response>(&admitted)) {
+      keep_alive_ = parser.is_done() && parser.get().keep_alive();
+      co_return finished(request, {}, std::move(*refused));
+    }
+    const Admitted& let_in = std::get<Admitted>(admitted);
+    BodyShare share(shared_.bodies_bytes, shared_.options.max_bodies_bytes);
+    if (!parser.is_done()) {
+      auto failed = co_await read_body(parser, request, let_in, share);
+      if (failed) co_return finished(request, let_in.route->operation, *std::move(failed));
+    }
+    keep_alive_ = parser.get().keep_alive();
+    request.body = std::move(parser.get().body());
+    std::optional<Response> response = co_await in_pool<Response>(
+        shared_.pool, [&] { return shared_.api.handle(request, let_in); });
+    if (!response) {
+      response = problem(request, 503, "unavailable", "too many calls wait already");
+    }
+    co_return finished(request, let_in.route->operation, *std::move(response));
+  }
+
+  void take_head(const Parser& parser, Request& request) {
+    const auto& message = parser.get();
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    for (const auto& field : message) {
+      request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    }
+    http_1_0_ = message.version() == 10;
+    head_ = request.method == "HEAD";
+    const std::string_view wanted = request.header("X-Request-Id").value_or("");
+    const bool is_plain =
+        !wanted.empty() && wanted.size() <= kRequestIdBytes &&
+        wanted.find_first_not_of(
+            "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") ==
+            std::string_view::npos;
+    const std::uint64_t random = shared_.api.fs().random();
+    request.id = is_plain
+                     ? std::string(wanted)
+                     : hex(std::string_view(reinterpret_cast<const char*>(&random), sizeof random));
+  }
+
+  std::optional<Response> refusal(const Request& request, const Error& error) {
+    if (error == http::error::header_limit) {
+      return finished(request, {}, problem(request, 431, "too_large", "the header is too long"));
+    }
+    if (error.category() != http::make_error_code(http::error::bad_version).category() ||
+        error == http::error::end_of_stream || error == http::error::partial_message) {
+      return std::nullopt;
+    }
+    return finished(
+        request, {},
+        problem(request, 400, "invalid", "this is no HTTP request: " + error.message()));
+  }
+
+  // What is wrong with the body; nothing if it is there.
+  Task<std::optional<Response>> read_body(Parser& parser, const Request& request,
+                                          const Admitted& let_in, BodyShare& share) {
+    if (equal_ignoring_case(request.header("Expect").value_or(""), "100-continue")) {
+      stream_.expires_after(shared_.options.write_time);
+      co_await net::async_write(stream_, net::buffer(kContinue), kAwait);
+    }
+    parser.body_limit(let_in.max_body_bytes);
+    const auto start = Clock::now();
+    while (!parser.is_done()) {
+      const std::size_t size = parser.get().body().size();
+      if (!share.grow_to(size)) {
+        co_return problem(request, 503, "unavailable", "too many bodies are on their way");
+      }
+      stream_.expires_at(start + shared_.options.body_time +
+                         std::chrono::seconds(size / kBodyBytesPerSecond));
+      const auto [error, bytes] = co_await http::async_read_some(stream_, buffer_, parser, kTuple);
+      if (!error) continue;
+      if (error == http::error::body_limit) {
+        co_return problem(request, 413, "too_large",
+                          "the body may have " + std::to_string(let_in.max_body_bytes) + " bytes");
+      }
+      if (error == http::error::bad_chunk || error == http::error::bad_chunk_extension) {
+        co_return problem(request, 400, "invalid", "the body is not chunked as it should be");
+      }
+      throw boost::system::system_error(error);
+    }
+    co_return std::nullopt;
+  }
+
+  Response finished(const Request& request, std::string_view operation, Response response) {
+    response.set("X-Request-Id", request.id);
+    if (!response.header("X-Content-Type-Options")) {
+      response.set("X-Content-Type-Options", "nosniff");
+    }
+    operation_ = operation;
+    return response;
+  }
+
+  // Gives the bytes of the body.
+  Task<std::size_t> send(Response& response) {
+    Framing framing;
+    framing.http_1_0 = http_1_0_;
+    framing.head = head_;
+    framing.chunked = response.stream != nullptr && !http_1_0_;
+    if (shared_.stopping || (response.stream != nullptr && http_1_0_)) keep_alive_ = false;
+    framing.keep_alive = keep_alive_;
+    const std::string head = head_text(response, framing);
+    const std::string_view body = head_ ? std::string_view() : std::string_view(response.body);
+    stream_.expires_after(shared_.options.write_time);
+    co_await net::async_write(stream_, std::array{net::buffer(head), net::buffer(body)}, kAwait);
+    if (response.stream == nullptr) co_return body.size();
+    std::shared_ptr<Body> stream = std::move(response.stream);
+    // Its end may have to be waited for.
+    struct Last {
+      WorkerPool& pool;
+      std::shared_ptr<Body>& stream;
+      ~Last() {
+        pool.post([kept = std::move(stream)] {});
+      }
+    } last{shared_.pool, stream};
+    co_return head_ ? 0 : co_await send_stream(stream);
+  }
+
+  Task<std::size_t> send_stream(const std::shared_ptr<Body>& stream) {
+    std::size_t sent = 0;
+    std::string piece;
+    while (true) {
+      const auto more =
+          co_await in_pool<Result<bool>>(shared_.pool, [&] { return stream->next(piece); });
+      if (!more || !more->ok()) {
+        keep_alive_ = false;  // and no last chunk
+        co_return sent;
+      }
+      if (!**more) break;
+      sent += piece.size();
+      co_await write_piece(piece);
+    }
+    if (http_1_0_) co_return sent;
+    const std::string end = last_chunk(stream->trailers());
+    stream_.expires_after(shared_.options.write_time);
+    co_await net::async_write(stream_, net::buffer(end), kAwait);
+    co_return sent;
+  }
+
+  Task<void> write_piece(std::string_view piece) {
+    if (piece.empty()) co_return;
+    const std::string head = http_1_0_ ? "" : chunk_head(piece.size());
+    const std::string_view end = http_1_0_ ? "" : "\r\n";
+    stream_.expires_after(shared_.options.write_time);
+    co_await net::async_write(
+        stream_, std::array{net::buffer(head), net::buffer(piece), net::buffer(end)}, kAwait);
+  }
+
+  Task<std::size_t> send_events(Response& response) {
+    const std::unique_ptr<EventSource> events = std::move(response.events);
+    Framing framing;
+    framing.http_1_0 = http_1_0_;
+    framing.chunked = !http_1_0_;
+    framing.keep_alive = false;
+    std::size_t sent = 0;
+    stream_.expires_after(shared_.options.write_time);
+    {
+      const std::string head = head_text(response, framing);
+      co_await net::async_write(stream_, net::buffer(head), kAwait);
+    }
+    if (head_) co_return 0;
+    const Counted counted(shared_.api.metrics().followers);
+    while (!shared_.stopping) {
+      EventText text = events->known();
+      if (text == nullptr) {
+        auto read =
+            co_await in_pool<Result<EventText>>(shared_.pool, [&] { return events->next(); });
+        if (!read || !read->ok()) break;
+        text = **read;
+      }
+      sent += text->size();
+      if (!text->empty()) {
+        co_await write_piece(*text);
+      } else {
+        co_await wait_for_events(*events);
+      }
+    }
+    if (!http_1_0_) co_await net::async_write(stream_, net::buffer(kLastChunk), kAwait);
+    co_return sent;
+  }
+
+  Task<void> wait_for_events(EventSource& events) {
+    timer_->expires_after(shared_.options.heartbeat_time);
+    const bool waits = events.wait(
+        [timer = timer_] { net::post(timer->get_executor(), [timer] { timer->cancel(); }); });
+    if (!waits || shared_.stopping) co_return;
+    stream_.expires_never();
+    const auto [cancelled] = co_await timer_->async_wait(kTuple);
+    events.forget();
+    if (!cancelled) co_await write_piece(":\n\n");
+  }
+
+  void tell(const Request& request, int status, Clock::time_point start, std::size_t received,
+            std::size_t sent) {
+    shared_.api.metrics().count_request(operation_, status);
+    if (!shared_.log) return;
+    const auto time_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start).count();
+    shared_.log(JsonObject()
+                    .add("time", iso_utc_time(shared_.api.fs().now_ns()))
+                    .add("level", status >= 500 ? "error" : "info")
+                    .add("event", "request")
+                    .add("request_id", request.id)
+                    .add("method", request.method)
+                    .add("operation", operation_)
+                    .add_number("status", static_cast<std::uint64_t>(status))
+                    .add_signed("microseconds", time_us)
+                    .add_number("received", received)
+                    .add_number("sent", sent)
+                    .text());
+  }
+
+  static constexpr std::size_t kFirstBytes = 2048;
+  static constexpr std::size_t kRequestIdBytes = 64;
+  static constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
+  Shared& shared_;
+  Stream stream_;
+  const Transport transport_;
+  std::set<Connection*>& siblings_;
+  const Counted counted_;
+  const std::shared_ptr<net::steady_timer> timer_;
+  beast::flat_buffer buffer_;
+  std::string_view operation_;  // of the route that answers
+  bool idle_ = false;
+  bool keep_alive_ = false;
+  bool http_1_0_ = false;
+  bool head_ = false;
+};
+
+}  // namespace
+
+void start_connection(Shared& shared, Socket socket, Transport transport,
+                      std::set<Connection*>& siblings) {
+  const auto executor = socket.get_executor();
+  const auto connection =
+      std::make_shared<HttpConnection>(shared, std::move(socket), transport, siblings);
+  net::co_spawn(executor, connection->run(), net::detached);
+}
+
+}  // namespace everturn::server
