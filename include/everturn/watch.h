@@ -38,6 +38,8 @@ class StoreWatch {
   // none did.
   virtual Result<bool> next(std::chrono::milliseconds timeout,
                             const std::function<void(std::string_view key)>& changed) = 0;
+  // A call without a timeout tells of everything that was written before it, by whomever.
+  [[nodiscard]] virtual bool is_prompt() const { return false; }
 };
 
 }  // namespace everturn

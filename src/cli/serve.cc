@@ -23,6 +23,9 @@
 namespace everturn::cli {
 namespace {
 
+constexpr std::size_t kLogAll = 0;
+constexpr std::size_t kLogNone = 2;
+
 struct ServeArguments {
   std::optional<std::string> listen;
   std::optional<std::string> tokens;
@@ -85,16 +88,14 @@ void announce(const server::Serving& serving, Context& context) {
 Result<int> run_serve(const ServeArguments& arguments, Context& context) {
   const std::size_t level =
       TRY(choose("--log", arguments.log.value_or("all"), {"all", "audit", "none"}));
-  const server::ServeOptions options = TRY(serve_options(arguments, context));
+  server::ServeOptions options = TRY(serve_options(arguments, context));
+  options.log_requests = level == kLogAll;
   allow_many_connections();
   server::LogWriter writer([&context](std::string_view line) { context.output().error(line); });
-  const server::Log log = [&writer, level](std::string_view line) {
-    const bool is_request = line.find("\"event\":\"request\"") != std::string_view::npos;
-    if (level == 2 || (level == 1 && is_request)) return;
-    writer.add(line);
-  };
+  const server::Log log = [&writer](std::string_view line) { writer.add(line); };
   CHECK_OK(server::serve(
-      options, [&](const server::Serving& serving) { announce(serving, context); }, log));
+      options, [&](const server::Serving& serving) { announce(serving, context); },
+      level == kLogNone ? server::Log() : log));
   return kExitOk;
 }
 

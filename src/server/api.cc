@@ -12,6 +12,7 @@
 #include "base/session_name.h"
 #include "base/time_text.h"
 #include "base/try.h"
+#include "server/page_cache.h"
 #include "server/problem.h"
 
 namespace everturn::server {
@@ -210,16 +211,30 @@ std::variant<Admitted, Response> Api::admit(const Request& request) const {
   return admitted;
 }
 
+std::shared_ptr<const Response> Api::known(const Request& request, const Admitted& admitted) {
+  if (parts_.cache == nullptr || !admitted.route->is_kept) return nullptr;
+  return parts_.cache->find(request.target);
+}
+
 Response Api::handle(const Request& request, const Admitted& admitted) {
   const Call call{request, admitted.target.query, admitted.captures, admitted.key, admitted.who};
+  const bool is_kept = parts_.cache != nullptr && admitted.route->is_kept;
+  if (!is_kept) return handle_call(call, *admitted.route);
+  const std::uint64_t begun = parts_.cache->begin();
+  Response response = handle_call(call, *admitted.route);
+  parts_.cache->put(request.target, admitted.key, response, begun);
+  return response;
+}
+
+Response Api::handle_call(const Call& call, const Route& route) {
   try {
-    Result<Response> response = admitted.route->handler(*this, call);
-    if (!response.ok()) return problem(request, response.status());
+    Result<Response> response = route.handler(*this, call);
+    if (!response.ok()) return problem(call.request, response.status());
     return *std::move(response);
   } catch (const std::bad_alloc&) {
-    return problem(request, Status(Code::unavailable, "out of memory"));
+    return problem(call.request, Status(Code::unavailable, "out of memory"));
   } catch (const std::exception& error) {
-    return problem(request, Status(Code::io, std::string("internal error: ") + error.what()));
+    return problem(call.request, Status(Code::io, std::string("internal error: ") + error.what()));
   }
 }
 

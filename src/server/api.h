@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ namespace everturn::server {
 
 class Assets;
 class Hub;
+class PageCache;
 
 // Takes one line of JSON, without its line end. Any number of threads.
 using Log = std::function<void(std::string_view line)>;
@@ -63,11 +65,15 @@ class Api {
     Hub* hub = nullptr;
     const Assets* assets = nullptr;
     Log log;
+    PageCache* cache = nullptr;  // null: nothing is kept
   };
   Api(Parts parts, ApiOptions options);
 
   // Looks at the header of a request; what it answers is final, and the body need not be read.
   [[nodiscard]] std::variant<Admitted, Response> admit(const Request& request) const;
+  // What handle() would answer, where that is known without blocking; null elsewhere.
+  [[nodiscard]] std::shared_ptr<const Response> known(const Request& request,
+                                                      const Admitted& admitted);
   // May block. Never throws.
   [[nodiscard]] Response handle(const Request& request, const Admitted& admitted);
   // Both, for whoever has the whole request.
@@ -92,6 +98,7 @@ class Api {
   std::atomic<std::size_t> exports{0};  // that are on their way
 
  private:
+  [[nodiscard]] Response handle_call(const Call& call, const Route& route);
   [[nodiscard]] std::optional<Response> check_origin(const Request& request) const;
   [[nodiscard]] std::optional<Response> check_body(const Request& request,
                                                    const Route& route) const;

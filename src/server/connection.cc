@@ -9,6 +9,7 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/digest.h"
@@ -83,6 +84,11 @@ class Counted {
   std::atomic<std::int64_t>& count_;
 };
 
+std::string random_name(Fs& fs) {
+  const std::uint64_t random = fs.random();
+  return hex(std::string_view(reinterpret_cast<const char*>(&random), sizeof random));
+}
+
 // Lives as long as its run(). One thread, that of its stream.
 class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection> {
@@ -94,7 +100,8 @@ class HttpConnection final : public Connection,
         transport_(transport),
         siblings_(siblings),
         counted_(shared.api.metrics().connections),
-        timer_(std::make_shared<net::steady_timer>(stream_.get_executor())) {
+        timer_(std::make_shared<net::steady_timer>(stream_.get_executor())),
+        name_(random_name(shared.api.fs())) {
     siblings_.insert(this);
   }
   HttpConnection(const HttpConnection&) = delete;
@@ -153,7 +160,11 @@ class HttpConnection final : public Connection,
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
     parser.body_limit(boost::none);
     stream_.expires_after(shared_.options.header_time);
-    const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kTuple);
+    Error error;
+    if (!take_what_is_there(parser, error)) {
+      std::tie(error, std::ignore) =
+          co_await http::async_read_header(stream_, buffer_, parser, kTuple);
+    }
     take_head(parser, request);
     keep_alive_ = false;
     if (error) co_return refusal(request, error);
@@ -169,6 +180,12 @@ class HttpConnection final : public Connection,
       if (failed) co_return finished(request, let_in.route->operation, *std::move(failed));
     }
     keep_alive_ = parser.get().keep_alive();
+    if (const auto known = shared_.api.known(request, let_in)) {
+      Response copy;
+      copy.headers = known->headers;
+      copy.body = known->body;
+      co_return finished(request, let_in.route->operation, std::move(copy));
+    }
     request.body = std::move(parser.get().body());
     std::optional<Response> response = co_await in_pool<Response>(
         shared_.pool, [&] { return shared_.api.handle(request, let_in); });
@@ -176,6 +193,16 @@ class HttpConnection final : public Connection,
       response = problem(request, 503, "unavailable", "too many calls wait already");
     }
     co_return finished(request, let_in.route->operation, *std::move(response));
+  }
+
+  // Most requests come in one piece, and need no further round through the io_context. False: the
+  // header goes on.
+  bool take_what_is_there(Parser& parser, Error& error) {
+    const std::size_t used = parser.put(buffer_.data(), error);
+    buffer_.consume(used);
+    if (error != http::error::need_more) return true;
+    error = {};
+    return false;
   }
 
   void take_head(const Parser& parser, Request& request) {
@@ -193,10 +220,7 @@ class HttpConnection final : public Connection,
         wanted.find_first_not_of(
             "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.") ==
             std::string_view::npos;
-    const std::uint64_t random = shared_.api.fs().random();
-    request.id = is_plain
-                     ? std::string(wanted)
-                     : hex(std::string_view(reinterpret_cast<const char*>(&random), sizeof random));
+    request.id = is_plain ? std::string(wanted) : name_ + "-" + std::to_string(++requests_);
   }
 
   std::optional<Response> refusal(const Request& request, const Error& error) {
@@ -381,6 +405,8 @@ class HttpConnection final : public Connection,
   const Counted counted_;
   const std::shared_ptr<net::steady_timer> timer_;
   beast::flat_buffer buffer_;
+  const std::string name_;  // of the connection, in the ids of its requests
+  std::uint64_t requests_ = 0;
   std::string_view operation_;  // of the route that answers
   bool idle_ = false;
   bool keep_alive_ = false;

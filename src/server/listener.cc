@@ -201,6 +201,7 @@ class BeastListener final : public Listener {
   void stop() override {
     if (shared_.stopping.exchange(true)) return;
     shared_.api.set_ready(false);
+    if (shared_.options.on_stop) shared_.options.on_stop();
     for (const auto& thread : threads_) thread->begin_drain();
   }
 

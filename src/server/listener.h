@@ -33,6 +33,7 @@ struct ListenOptions {
   std::chrono::milliseconds idle_time{75'000};       // between two requests
   std::chrono::milliseconds heartbeat_time{15'000};  // of streams of events
   std::chrono::milliseconds drain_time{10'000};      // for what is on its way when the end comes
+  std::function<void()> on_stop;
 };
 
 class Listener {

@@ -47,7 +47,7 @@ void Metrics::count_append(std::uint64_t records, std::uint64_t bytes, std::int6
 
 void Metrics::count_request(std::string_view operation, int status) {
   const std::lock_guard guard(mutex_);
-  ++requests_[{std::string(operation), status}];
+  ++requests_[{operation, status}];
 }
 
 void Metrics::note_damage(std::string_view key, std::uint64_t damage_count) {
@@ -93,7 +93,7 @@ std::string Metrics::text() const {
   single(text, "everturn_damaged_ranges", "gauge", "Damaged ranges in them.", ranges);
   head(text, "everturn_requests_total", "counter", "Requests by operation and status.");
   for (const auto& [what, number] : requests_) {
-    text += "everturn_requests_total{operation=\"" + what.first + "\",status=\"" +
+    text += "everturn_requests_total{operation=\"" + std::string(what.first) + "\",status=\"" +
             std::to_string(what.second) + "\"} " + std::to_string(number) + "\n";
   }
   return text;

@@ -19,7 +19,7 @@ class Metrics {
   // One append or save, acknowledged; `durable`: it was synced before its reply.
   void count_append(std::uint64_t records, std::uint64_t bytes, std::int64_t duration_ns,
                     bool durable);
-  // One answered request. `operation` is that of its route, "" for none.
+  // One answered request. `operation` is that of its route, which lives on, "" for none.
   void count_request(std::string_view operation, int status);
   // What a whole reading of a session found; none of it takes the session out of the count.
   void note_damage(std::string_view key, std::uint64_t damage_count);
@@ -44,7 +44,8 @@ class Metrics {
   std::atomic<std::uint64_t> duration_sum_us_{0};
 
   mutable std::mutex mutex_;
-  std::map<std::pair<std::string, int>, std::uint64_t, std::less<>> requests_;
+  // By operation, whose text lives as long as the table of routes, and status.
+  std::map<std::pair<std::string_view, int>, std::uint64_t> requests_;
   std::map<std::uint64_t, std::uint64_t> damage_;  // by the hash of the key
 };
 

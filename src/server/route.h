@@ -47,6 +47,7 @@ struct Route {
   std::string_view gives;  // schema, "everturn.append/1", or media type; "" for nothing
   int success = 200;
   std::vector<Parameter> query;
+  bool is_kept = false;  // small replies may be kept while their session stays as it is
 };
 
 std::span<const Route> routes();

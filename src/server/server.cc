@@ -15,11 +15,13 @@
 #include "server/assets.h"
 #include "server/hub.h"
 #include "server/notify.h"
+#include "server/page_cache.h"
 
 namespace everturn::server {
 namespace {
 
 constexpr std::size_t kCallsWaiting = 4096;
+constexpr std::size_t kKeptBytes = 32 << 20;
 
 bool is_loopback(const std::string& host) { return host.starts_with("127.") || host == "::1"; }
 
@@ -106,13 +108,19 @@ class Server {
     if (!options_.web_dir.empty()) {
       assets_ = TRY(Assets::read_folder(posix_fs(), options_.web_dir));
     }
-    hub_.emplace(*store_, random_token(posix_fs()).substr(0, 12),
-                 [this](const Status& status) { log_(failure_line("watch", status)); });
+    hub_.emplace(*store_, random_token(posix_fs()).substr(0, 12), [this](const Status& status) {
+      if (log_) log_(failure_line("watch", status));
+    });
     CHECK_OK(hub_->start());
     pool_.emplace(options_.workers, kCallsWaiting);
-    api_.emplace(Api::Parts{*store_, posix_fs(), *tokens_, metrics_, &*hub_, &assets_, log_},
-                 api_options(options_));
-    listener_ = TRY(Listener::open(*api_, *pool_, options_.listen, log_));
+    cache_.emplace(TRY(store_->watch_all()), kKeptBytes);
+    api_.emplace(
+        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, &*hub_, &assets_, log_, &*cache_},
+        api_options(options_));
+    ListenOptions listen = options_.listen;
+    listen.on_stop = [this] { notify_service(options_.notify_socket, "STOPPING=1"); };
+    listener_ =
+        TRY(Listener::open(*api_, *pool_, std::move(listen), options_.log_requests ? log_ : Log()));
     if (options_.listen.unix_path.empty()) api_->set_hosts(own_hosts(options_, listener_->port()));
     return {};
   }
@@ -128,7 +136,6 @@ class Server {
   Status run() {
     notify_service(options_.notify_socket, "READY=1");
     listener_->run(/*on_signals=*/true);
-    notify_service(options_.notify_socket, "STOPPING=1");
     hub_->stop();
     return takes_writes(options_) ? store_->flush() : Status();
   }
@@ -143,6 +150,7 @@ class Server {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Tokens> tokens_;
   std::optional<Hub> hub_;
+  std::optional<PageCache> cache_;
   std::optional<Api> api_;
   std::optional<WorkerPool> pool_;
   std::unique_ptr<Listener> listener_;

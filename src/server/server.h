@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string token_folder;        // where the file of tokens lies, or is made
   std::vector<std::string> hosts;  // further names by which the server is called
   std::string web_dir;             // the page from there instead of the one that is built in
+  bool log_requests = true;        // not only what is to be audited, and failures
   bool plain_http = false;         // also beyond this machine, where anybody may listen in
   std::string notify_socket;       // of systemd, see notify.h
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which sessions of a folder change: the kernel gives the names of files, and these lead to keys.
 #include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,12 @@ namespace {
 constexpr std::int64_t kNanosecondsPerMillisecond = 1'000'000;
 constexpr std::int64_t kNoFolderPause_ns = 100 * kNanosecondsPerMillisecond;
 
+// The kernel tells of a write to such a file before the write returns, whoever made it.
+bool is_local(std::string_view file_system) {
+  constexpr std::array<std::string_view, 5> kLocal = {"ext4", "xfs", "btrfs", "f2fs", "tmpfs"};
+  return std::find(kLocal.begin(), kLocal.end(), file_system) != kLocal.end();
+}
+
 class FolderStoreWatch final : public StoreWatch {
  public:
   explicit FolderStoreWatch(DirContext& context) : context_(context) {}
@@ -26,6 +33,7 @@ class FolderStoreWatch final : public StoreWatch {
     if (!root.ok() && root.status().code() == Code::not_found) return {};
     if (!root.ok()) return root.status();
     names_ = TRY((*root)->watch());
+    is_prompt_ = is_local(TRY((*root)->traits()).type);
     root_ = *std::move(root);
     return {};
   }
@@ -43,6 +51,7 @@ class FolderStoreWatch final : public StoreWatch {
       if (left_ns == 0) return false;
     }
   }
+  [[nodiscard]] bool is_prompt() const override { return is_prompt_; }
 
  private:
   Result<bool> wait_for_folder(std::int64_t left_ns,
@@ -80,6 +89,7 @@ class FolderStoreWatch final : public StoreWatch {
   DirContext& context_;
   std::shared_ptr<Folder> root_;
   std::unique_ptr<FolderWatch> names_;
+  bool is_prompt_ = false;
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Following: each record once, in order, whatever happens in between.
+#include <sys/resource.h>
+
 #include <csignal>
 #include <memory>
 #include <thread>
@@ -201,6 +203,34 @@ TEST_F(Events, EntriesAreFollowedToo) {
   const std::string data = events.next_record();
   EXPECT_EQ(member(data, "schema"), "everturn.readable/1");
   EXPECT_NE(data.find("\"text\":\"hi\""), std::string::npos);
+}
+
+// In kilobytes, of the server.
+std::size_t memory_of(pid_t process) {
+  for (const std::string& line :
+       split_lines(whole_file("/proc/" + std::to_string(process) + "/status"))) {
+    if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
+  }
+  return 0;
+}
+
+TEST_F(Events, FiveThousandIdleFollowersTakeLittleMemory) {
+  constexpr std::size_t kFollowers = 5000;
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max < kFollowers + 100) GTEST_SKIP() << "needs 5,100 descriptors";
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  append(0, 1);
+  std::vector<std::unique_ptr<EventStream>> followers;
+  for (std::size_t i = 0; i < kFollowers; ++i) {
+    followers.push_back(std::make_unique<EventStream>(address(), request("?from=end")));
+    ASSERT_EQ(followers.back()->next().type, "ready") << i;
+  }
+  RecordProperty("kilobytes", static_cast<int>(memory_of(process())));
+  EXPECT_LT(memory_of(process()), 100'000U);
+  append(1, 2);
+  for (const auto& follower : followers) ASSERT_EQ(number_in(follower->next_record()), "1");
 }
 
 }  // namespace

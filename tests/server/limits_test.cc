@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests that are too large, too slow, too many or no requests at all, and how the server ends.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <thread>
 
 #include "tests/server/event_stream.h"
@@ -173,6 +179,27 @@ TEST_F(Limits, AddressInUseIsTold) {
   const std::string open_to_all =
       EVERTURN_BINARY_DIR "/everturn --store memory: serve --listen 0.0.0.0:0 >/dev/null 2>&1";
   EXPECT_EQ(WEXITSTATUS(std::system(open_to_all.c_str())), 2);
+}
+
+TEST_F(Limits, ServiceManagerIsToldOfBeginningAndEnd) {
+  const std::string path = folder() + "/notify";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
+  const int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(manager, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  setenv("NOTIFY_SOCKET", path.c_str(), 1);
+  start();
+  unsetenv("NOTIFY_SOCKET");
+  const auto told = [manager] {
+    char bytes[100];
+    const ssize_t size = recv(manager, bytes, sizeof bytes, 0);
+    return std::string(bytes, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  };
+  EXPECT_EQ(told(), "READY=1");
+  EXPECT_EQ(stop(SIGTERM), 0);
+  EXPECT_EQ(told(), "STOPPING=1");
+  close(manager);
 }
 
 }  // namespace

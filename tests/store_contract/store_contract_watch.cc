@@ -149,5 +149,48 @@ TEST_P(StoreContract, WatchWhileEightHundredRecordsComeMissesNone) {
   EXPECT_EQ(seen, texts(0, 800));
 }
 
+// Does the watch tell of this session? Or that any may have changed, which is also true.
+bool tells_of(StoreWatch& watching, std::string_view key) {
+  bool told = false;
+  for (int i = 0; i < 300 && !told; ++i) {
+    value_of(watching.next(std::chrono::milliseconds(100), [&](std::string_view changed) {
+      told = told || changed == key || changed.empty();
+    }));
+  }
+  return told;
+}
+
+TEST_P(StoreContract, WatchOfTheStoreTellsWhatIsWrittenMadeAndRemoved) {
+  append(kKey, {text(1)});
+  const auto watching = value_of(store().watch_all());
+  append(kKey, {text(2)});
+  EXPECT_TRUE(tells_of(*watching, kKey));
+  append("other", {text(1)});
+  EXPECT_TRUE(tells_of(*watching, "other"));
+  remove("other");
+  EXPECT_TRUE(tells_of(*watching, "other"));
+}
+
+TEST_P(StoreContract, WatchOfAStoreThatIsNotThereYetTellsOfItsFirstSession) {
+  const auto watching = value_of(store().watch_all());
+  append(kKey, {text(1)});
+  EXPECT_TRUE(tells_of(*watching, kKey));
+}
+
+TEST_P(StoreContract, WatchOfTheStoreWithNothingNewTimesOut) {
+  append(kKey, {text(1)});
+  const auto watching = value_of(store().watch_all());
+  const auto fails = [](std::string_view key) { ADD_FAILURE() << key; };
+  EXPECT_FALSE(value_of(watching->next(std::chrono::milliseconds(3), fails)));
+}
+
+TEST_P(StoreContract, WatchOfTheStoreSeesWhatAnotherStoreWrites) {
+  append(kKey, {text(1)});
+  const std::shared_ptr<Store> other = open_another();
+  const auto watching = value_of(store().watch_all());
+  value_of(append_to(*other, kKey, {text(2)}));
+  EXPECT_TRUE(tells_of(*watching, kKey));
+}
+
 }  // namespace
 }  // namespace everturn::contract
