@@ -211,18 +211,23 @@ std::variant<Admitted, Response> Api::admit(const Request& request) const {
   return admitted;
 }
 
-std::shared_ptr<const Response> Api::known(const Request& request, const Admitted& admitted) {
-  if (parts_.cache == nullptr || !admitted.route->is_kept) return nullptr;
-  return parts_.cache->find(request.target);
+PageCache* Api::cache_of(const Request& request, const Route& route) const {
+  if (!route.is_kept || parts_.caches.empty()) return nullptr;
+  return parts_.caches[request.thread % parts_.caches.size()];
+}
+
+std::shared_ptr<const Response> Api::known(const Request& request, const Admitted& admitted) const {
+  PageCache* const cache = cache_of(request, *admitted.route);
+  return cache == nullptr ? nullptr : cache->find(request.target);
 }
 
 Response Api::handle(const Request& request, const Admitted& admitted) {
   const Call call{request, admitted.target.query, admitted.captures, admitted.key, admitted.who};
-  const bool is_kept = parts_.cache != nullptr && admitted.route->is_kept;
-  if (!is_kept) return handle_call(call, *admitted.route);
-  const std::uint64_t begun = parts_.cache->begin();
+  PageCache* const cache = cache_of(request, *admitted.route);
+  if (cache == nullptr) return handle_call(call, *admitted.route);
+  const std::uint64_t begun = cache->begin();
   Response response = handle_call(call, *admitted.route);
-  parts_.cache->put(request.target, admitted.key, response, begun);
+  cache->put(request.target, admitted.key, response, begun);
   return response;
 }
 

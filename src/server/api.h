@@ -65,7 +65,7 @@ class Api {
     Hub* hub = nullptr;
     const Assets* assets = nullptr;
     Log log;
-    PageCache* cache = nullptr;  // null: nothing is kept
+    std::vector<PageCache*> caches = {};  // one for each thread that serves connections, or none
   };
   Api(Parts parts, ApiOptions options);
 
@@ -73,7 +73,7 @@ class Api {
   [[nodiscard]] std::variant<Admitted, Response> admit(const Request& request) const;
   // What handle() would answer, where that is known without blocking; null elsewhere.
   [[nodiscard]] std::shared_ptr<const Response> known(const Request& request,
-                                                      const Admitted& admitted);
+                                                      const Admitted& admitted) const;
   // May block. Never throws.
   [[nodiscard]] Response handle(const Request& request, const Admitted& admitted);
   // Both, for whoever has the whole request.
@@ -98,6 +98,7 @@ class Api {
   std::atomic<std::size_t> exports{0};  // that are on their way
 
  private:
+  [[nodiscard]] PageCache* cache_of(const Request& request, const Route& route) const;
   [[nodiscard]] Response handle_call(const Call& call, const Route& route);
   [[nodiscard]] std::optional<Response> check_origin(const Request& request) const;
   [[nodiscard]] std::optional<Response> check_body(const Request& request,

@@ -93,11 +93,12 @@ std::string random_name(Fs& fs) {
 class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(Shared& shared, Socket socket, Transport transport,
+  HttpConnection(Shared& shared, Socket socket, const Request& place,
                  std::set<Connection*>& siblings)
       : shared_(shared),
         stream_(std::move(socket)),
-        transport_(transport),
+        transport_(place.transport),
+        thread_(place.thread),
         siblings_(siblings),
         counted_(shared.api.metrics().connections),
         timer_(std::make_shared<net::steady_timer>(stream_.get_executor())),
@@ -131,6 +132,7 @@ class HttpConnection final : public Connection,
     if (!co_await wait_for_request()) co_return false;
     Request request;
     request.transport = transport_;
+    request.thread = thread_;
     const auto start = Clock::now();
     std::optional<Response> response = co_await receive(request);
     if (!response) co_return false;
@@ -138,7 +140,8 @@ class HttpConnection final : public Connection,
     request.body = {};
     const bool follows = response->events != nullptr;
     if (follows) buffer_.shrink_to_fit();
-    const std::size_t sent = follows ? co_await send_events(*response) : co_await send(*response);
+    const std::size_t sent =
+        follows ? co_await send_events(request, *response) : co_await send(request, *response);
     tell(request, response->status, start, received, sent);
     co_return keep_alive_ && !follows;
   }
@@ -171,20 +174,21 @@ class HttpConnection final : public Connection,
     std::variant<Admitted, Response> admitted = shared_.api.admit(request);
     if (auto* refused = std::get_if<Response>(&admitted)) {
       keep_alive_ = parser.is_done() && parser.get().keep_alive();
-      co_return finished(request, {}, std::move(*refused));
+      co_return finished({}, std::move(*refused));
     }
     const Admitted& let_in = std::get<Admitted>(admitted);
     BodyShare share(shared_.bodies_bytes, shared_.options.max_bodies_bytes);
     if (!parser.is_done()) {
       auto failed = co_await read_body(parser, request, let_in, share);
-      if (failed) co_return finished(request, let_in.route->operation, *std::move(failed));
+      if (failed) co_return finished(let_in.route->operation, *std::move(failed));
     }
     keep_alive_ = parser.get().keep_alive();
     if (const auto known = shared_.api.known(request, let_in)) {
-      Response copy;
-      copy.headers = known->headers;
-      copy.body = known->body;
-      co_return finished(request, let_in.route->operation, std::move(copy));
+      Response response;
+      response.status = known->status;
+      response.kept = known;
+      operation_ = let_in.route->operation;
+      co_return response;
     }
     request.body = std::move(parser.get().body());
     std::optional<Response> response = co_await in_pool<Response>(
@@ -192,7 +196,7 @@ class HttpConnection final : public Connection,
     if (!response) {
       response = problem(request, 503, "unavailable", "too many calls wait already");
     }
-    co_return finished(request, let_in.route->operation, *std::move(response));
+    co_return finished(let_in.route->operation, *std::move(response));
   }
 
   // Most requests come in one piece, and need no further round through the io_context. False: the
@@ -225,15 +229,14 @@ class HttpConnection final : public Connection,
 
   std::optional<Response> refusal(const Request& request, const Error& error) {
     if (error == http::error::header_limit) {
-      return finished(request, {}, problem(request, 431, "too_large", "the header is too long"));
+      return finished({}, problem(request, 431, "too_large", "the header is too long"));
     }
     if (error.category() != http::make_error_code(http::error::bad_version).category() ||
         error == http::error::end_of_stream || error == http::error::partial_message) {
       return std::nullopt;
     }
     return finished(
-        request, {},
-        problem(request, 400, "invalid", "this is no HTTP request: " + error.message()));
+        {}, problem(request, 400, "invalid", "this is no HTTP request: " + error.message()));
   }
 
   // What is wrong with the body; nothing if it is there.
@@ -266,8 +269,7 @@ class HttpConnection final : public Connection,
     co_return std::nullopt;
   }
 
-  Response finished(const Request& request, std::string_view operation, Response response) {
-    response.set("X-Request-Id", request.id);
+  Response finished(std::string_view operation, Response response) {
     if (!response.header("X-Content-Type-Options")) {
       response.set("X-Content-Type-Options", "nosniff");
     }
@@ -276,15 +278,17 @@ class HttpConnection final : public Connection,
   }
 
   // Gives the bytes of the body.
-  Task<std::size_t> send(Response& response) {
+  Task<std::size_t> send(const Request& request, Response& response) {
     Framing framing;
     framing.http_1_0 = http_1_0_;
     framing.head = head_;
     framing.chunked = response.stream != nullptr && !http_1_0_;
     if (shared_.stopping || (response.stream != nullptr && http_1_0_)) keep_alive_ = false;
     framing.keep_alive = keep_alive_;
-    const std::string head = head_text(response, framing);
-    const std::string_view body = head_ ? std::string_view() : std::string_view(response.body);
+    framing.request_id = request.id;
+    const Response& shown = response.kept != nullptr ? *response.kept : response;
+    const std::string head = head_text(shown, framing);
+    const std::string_view body = head_ ? std::string_view() : std::string_view(shown.body);
     stream_.expires_after(shared_.options.write_time);
     co_await net::async_write(stream_, std::array{net::buffer(head), net::buffer(body)}, kAwait);
     if (response.stream == nullptr) co_return body.size();
@@ -330,12 +334,13 @@ class HttpConnection final : public Connection,
         stream_, std::array{net::buffer(head), net::buffer(piece), net::buffer(end)}, kAwait);
   }
 
-  Task<std::size_t> send_events(Response& response) {
+  Task<std::size_t> send_events(const Request& request, Response& response) {
     const std::unique_ptr<EventSource> events = std::move(response.events);
     Framing framing;
     framing.http_1_0 = http_1_0_;
     framing.chunked = !http_1_0_;
     framing.keep_alive = false;
+    framing.request_id = request.id;
     std::size_t sent = 0;
     stream_.expires_after(shared_.options.write_time);
     {
@@ -401,6 +406,7 @@ class HttpConnection final : public Connection,
   Shared& shared_;
   Stream stream_;
   const Transport transport_;
+  const std::size_t thread_;
   std::set<Connection*>& siblings_;
   const Counted counted_;
   const std::shared_ptr<net::steady_timer> timer_;
@@ -416,11 +422,11 @@ class HttpConnection final : public Connection,
 
 }  // namespace
 
-void start_connection(Shared& shared, Socket socket, Transport transport,
+void start_connection(Shared& shared, Socket socket, const Request& place,
                       std::set<Connection*>& siblings) {
   const auto executor = socket.get_executor();
   const auto connection =
-      std::make_shared<HttpConnection>(shared, std::move(socket), transport, siblings);
+      std::make_shared<HttpConnection>(shared, std::move(socket), place, siblings);
   net::co_spawn(executor, connection->run(), net::detached);
 }
 

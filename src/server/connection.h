@@ -43,7 +43,8 @@ class Connection {
 };
 
 // Serves the connection until it ends; until then it is one of `siblings`. All must outlive it.
-void start_connection(Shared& shared, Socket socket, Transport transport,
+// `place` has what every request of it has: transport and thread.
+void start_connection(Shared& shared, Socket socket, const Request& place,
                       std::set<Connection*>& siblings);
 
 }  // namespace everturn::server

@@ -117,6 +117,11 @@ std::string head_text(const Response& response, const Framing& framing) {
     text += header.value;
     text += "\r\n";
   }
+  if (!framing.request_id.empty()) {
+    text += "X-Request-Id: ";
+    text += framing.request_id;
+    text += "\r\n";
+  }
   if (!framing.keep_alive) text += "Connection: close\r\n";
   if (framing.keep_alive && framing.http_1_0) text += "Connection: keep-alive\r\n";
   if (framing.chunked) {

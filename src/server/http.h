@@ -35,6 +35,7 @@ struct Request {
   std::string body;
   std::string id;  // of this request, for logs and errors
   Transport transport = Transport::tcp;
+  std::size_t thread = 0;  // which of those that serve connections took it
 
   // The value of the only header of that name; nullopt if there is none, or several.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;
@@ -76,8 +77,9 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  std::unique_ptr<Body> stream;         // in place of `body`
-  std::unique_ptr<EventSource> events;  // in place of both; never ends by itself
+  std::unique_ptr<Body> stream;          // in place of `body`
+  std::unique_ptr<EventSource> events;   // in place of both; never ends by itself
+  std::shared_ptr<const Response> kept;  // to be sent in place of this one
 
   // Replaces a header of that name. Bytes that may not stand in one (line ends above all) become
   // spaces.
@@ -96,7 +98,8 @@ struct Framing {
   bool http_1_0 = false;
   bool head = false;  // of a HEAD request: no body, whatever the headers say
   bool keep_alive = true;
-  bool chunked = false;  // the length is not known
+  std::string_view request_id = {};  // told as X-Request-Id, if there is one
+  bool chunked = false;              // the length is not known
 };
 // Status line and headers, with Content-Length or Transfer-Encoding, up to the empty line.
 std::string head_text(const Response& response, const Framing& framing);

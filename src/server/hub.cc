@@ -13,6 +13,8 @@ namespace everturn::server {
 namespace {
 
 constexpr std::chrono::milliseconds kWatchStep(250);  // how soon stop() is noticed
+constexpr std::chrono::milliseconds kGatherFollowed(1);
+constexpr std::chrono::milliseconds kGather(20);
 constexpr std::size_t kEventsKept = 1024;
 
 }  // namespace
@@ -27,6 +29,11 @@ bool Feed::wait(std::uint64_t seen, std::uint64_t waiter, Wake wake) {
 void Feed::forget(std::uint64_t waiter) {
   const std::lock_guard guard(mutex_);
   waiting_.erase(waiter);
+}
+
+bool Feed::is_waited_for() {
+  const std::lock_guard guard(mutex_);
+  return !waiting_.empty();
 }
 
 void Feed::change() {
@@ -120,11 +127,24 @@ void Hub::watch() {
   while (!stopping_) {
     const Result<bool> any =
         watch_->next(kWatchStep, [this](std::string_view key) { changed(key); });
-    if (any.ok()) continue;
+    if (any.ok()) {
+      // Of many writes one after the other, each need not be told alone.
+      if (*any) std::this_thread::sleep_for(is_followed() ? kGatherFollowed : kGather);
+      continue;
+    }
     report_(any.status());
     std::this_thread::sleep_for(kWatchStep);
     changed({});
   }
+}
+
+bool Hub::is_followed() {
+  if (store_feed_.is_waited_for()) return true;
+  const std::lock_guard guard(mutex_);
+  return std::any_of(feeds_.begin(), feeds_.end(), [](const auto& of_key) {
+    return std::any_of(of_key.second.begin(), of_key.second.end(),
+                       [](const auto& one) { return !one.second.expired(); });
+  });
 }
 
 void Hub::changed(std::string_view key) {

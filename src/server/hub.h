@@ -57,6 +57,7 @@ class Feed {
   bool wait(std::uint64_t seen, std::uint64_t waiter, Wake wake);
   void forget(std::uint64_t waiter);
   void change();
+  bool is_waited_for();
 
  private:
   std::mutex mutex_;
@@ -126,6 +127,7 @@ class Hub {
 
  private:
   void watch();
+  bool is_followed();
   void changed(std::string_view key);
 
   Store& store_;

@@ -31,7 +31,8 @@ constexpr std::string_view kTooMany =
 // One thread with its connections.
 class IoThread {
  public:
-  explicit IoThread(Shared& shared) : shared_(shared), io_(1), acceptor_(io_) {}
+  IoThread(Shared& shared, std::size_t number)
+      : shared_(shared), number_(number), io_(1), acceptor_(io_) {}
 
   // With `is_probe`, fails where anybody listens there, which sharing the port would hide.
   Status listen_on(const net::ip::tcp::endpoint& endpoint, bool is_probe) {
@@ -114,7 +115,10 @@ class IoThread {
       return;
     }
     if (transport == Transport::tcp) socket.set_option(net::ip::tcp::no_delay(true), ignored);
-    start_connection(shared_, std::move(socket), transport, connections_);
+    Request place;
+    place.transport = transport;
+    place.thread = number_;
+    start_connection(shared_, std::move(socket), place, connections_);
   }
 
   // Until the last connection has gone, or the time is over.
@@ -135,6 +139,7 @@ class IoThread {
   }
 
   Shared& shared_;
+  const std::size_t number_;
   std::set<Connection*> connections_;  // outlives the io_context, whose end destroys coroutines
   net::io_context io_;
   net::basic_socket_acceptor<Protocol, Executor> acceptor_;
@@ -145,7 +150,7 @@ class BeastListener final : public Listener {
   BeastListener(Api& api, WorkerPool& pool, ListenOptions options, Log log)
       : shared_{api, pool, std::move(options), std::move(log)} {
     for (std::size_t i = 0; i < shared_.options.threads; ++i) {
-      threads_.push_back(std::make_unique<IoThread>(shared_));
+      threads_.push_back(std::make_unique<IoThread>(shared_, i));
     }
   }
 
@@ -159,7 +164,7 @@ class BeastListener final : public Listener {
     }
     net::ip::tcp::endpoint endpoint(address, shared_.options.port);
     if (endpoint.port() != 0) {
-      CHECK_OK(IoThread(shared_).listen_on(endpoint, /*is_probe=*/true));
+      CHECK_OK(IoThread(shared_, 0).listen_on(endpoint, /*is_probe=*/true));
     }
     for (const auto& thread : threads_) {
       CHECK_OK(thread->listen_on(endpoint, /*is_probe=*/false));

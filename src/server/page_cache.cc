@@ -42,6 +42,7 @@ void PageCache::put(std::string_view target, std::string_view key, const Respons
   if (const auto known = by_target_.find(target); known != by_target_.end()) drop(known->second);
   auto copy = std::make_shared<Response>();
   copy->headers = response.headers;
+  copy->set("X-Content-Type-Options", "nosniff");
   copy->body = response.body;
   const std::size_t bytes = copy->body.size() + target.size() + key.size() + kOverhead;
   order_.push_front({std::string(target), std::string(key), std::move(copy), bytes});

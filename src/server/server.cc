@@ -113,9 +113,14 @@ class Server {
     });
     CHECK_OK(hub_->start());
     pool_.emplace(options_.workers, kCallsWaiting);
-    cache_.emplace(TRY(store_->watch_all()), kKeptBytes);
+    std::vector<PageCache*> caches;
+    for (std::size_t i = 0; i < options_.listen.threads; ++i) {
+      caches_.push_back(std::make_unique<PageCache>(TRY(store_->watch_all()),
+                                                    kKeptBytes / options_.listen.threads));
+      caches.push_back(caches_.back().get());
+    }
     api_.emplace(
-        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, &*hub_, &assets_, log_, &*cache_},
+        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, &*hub_, &assets_, log_, caches},
         api_options(options_));
     ListenOptions listen = options_.listen;
     listen.on_stop = [this] { notify_service(options_.notify_socket, "STOPPING=1"); };
@@ -150,7 +155,7 @@ class Server {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Tokens> tokens_;
   std::optional<Hub> hub_;
-  std::optional<PageCache> cache_;
+  std::vector<std::unique_ptr<PageCache>> caches_;
   std::optional<Api> api_;
   std::optional<WorkerPool> pool_;
   std::unique_ptr<Listener> listener_;

@@ -59,8 +59,7 @@ class Target {
     tokens_ = *Tokens::open(posix_fs(), folder(), "tokens");
     hub_ = std::make_unique<Hub>(*store_, "run", [](const Status&) {});
     api_ = std::make_unique<Api>(
-        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, hub_.get(), nullptr, {}, nullptr},
-        ApiOptions{});
+        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, hub_.get(), nullptr, {}}, ApiOptions{});
     for (int i = 0; i < 20; ++i) {
       must(store_->append("a", {R"({"role":"user","content":"hi"})"}).ok());
     }

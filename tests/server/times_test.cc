@@ -39,8 +39,7 @@ class Times : public testing::Test {
     hub_ = std::make_unique<Hub>(*store_, "run", [](const Status&) {});
     ASSERT_TRUE(hub_->start().ok());
     api_ = std::make_unique<Api>(
-        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, hub_.get(), nullptr, {}, nullptr},
-        ApiOptions{});
+        Api::Parts{*store_, posix_fs(), *tokens_, metrics_, hub_.get(), nullptr, {}}, ApiOptions{});
     options.unix_path = folder_ + "/socket";
     auto listener = Listener::open(*api_, pool_, options, {});
     ASSERT_TRUE(listener.ok()) << listener.status().message();
