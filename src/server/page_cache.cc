@@ -27,6 +27,11 @@ std::shared_ptr<const Response> PageCache::find(std::string_view target) {
 
 std::uint64_t PageCache::begin() {
   const std::lock_guard guard(mutex_);
+  // Of a store that was not there yet, the watch begins when it is asked.
+  if (watch_ != nullptr && !watch_->is_prompt()) {
+    static_cast<void>(watch_->next(std::chrono::milliseconds(0), [](std::string_view) {}).ok());
+    ++changes_;
+  }
   look_for_changes();
   return changes_;
 }

@@ -114,7 +114,9 @@ class Server {
     CHECK_OK(hub_->start());
     pool_.emplace(options_.workers, kCallsWaiting);
     std::vector<PageCache*> caches;
-    for (std::size_t i = 0; i < options_.listen.threads; ++i) {
+    // Other stores are asked by listing them, which costs more than to read a page.
+    const bool is_told = !folder_of(options_.store_url).empty();
+    for (std::size_t i = 0; is_told && i < options_.listen.threads; ++i) {
       caches_.push_back(std::make_unique<PageCache>(TRY(store_->watch_all()),
                                                     kKeptBytes / options_.listen.threads));
       caches.push_back(caches_.back().get());
