@@ -2,10 +2,10 @@
 // everturn cache: what is kept of a store's sessions so that listings are fast.
 #include <memory>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "base/json_object.h"
 #include "cli/sizes.h"
 #include "everturn/listing.h"
 

@@ -9,7 +9,7 @@ void add_commands(Command& root, Context& context) {
         add_history, add_export, add_stats,  add_tail,   add_list,     add_search, add_sources,
         add_version, add_rewind, add_remove, add_trash,  add_undelete, add_purge,  add_doctor,
         add_repair,  add_rescue, add_import, add_verify, add_seal,     add_vacuum, add_retain,
-        add_cache,   add_index,  add_du,     add_store,  add_serve, add_demo}) {
+        add_cache,   add_index,  add_du,     add_store,  add_serve,    add_demo}) {
     add(root, context);
   }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // everturn index: makes searching large stores faster.
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "base/json_object.h"
 #include "cli/signals.h"
 #include "everturn/search.h"
 #include "views/blocks.h"

@@ -4,11 +4,11 @@
 #include <memory>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "base/json_object.h"
 #include "cli/list_query.h"
 #include "cli/list_rows.h"
 #include "fs/fs.h"

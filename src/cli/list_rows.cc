@@ -5,12 +5,13 @@
 #include <utility>
 
 #include "agents/folders.h"
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
-#include "base/json_object.h"
 #include "cli/resume_command.h"
 #include "cli/sizes.h"
+#include "find/find_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -42,23 +43,6 @@ std::string tabbed(const std::vector<std::string>& cells) {
   return line + "\n";
 }
 
-void add_counts(const SessionRow& row, JsonObject& object) {
-  const SessionInfo& session = row.session;
-  if (!session.checked) return;
-  object.add_number("records", session.records)
-      .add_number("damage_count", session.damage_count)
-      .add_number("damage_bytes", session.damage_bytes)
-      .add_number("in_flight_bytes", session.in_flight_bytes)
-      .add_number("salvaged", session.salvaged);
-  if (row.health == Health::unread || row.health == Health::unreadable) return;
-  object.add_number("note_count", session.note_count)
-      .add_number("turns", row.turns)
-      .add_signed("input_tokens", row.tokens.input)
-      .add_signed("output_tokens", row.tokens.output)
-      .add_signed("cache_read_tokens", row.tokens.cache_read)
-      .add_signed("cache_write_tokens", row.tokens.cache_write);
-}
-
 }  // namespace
 
 void print_json_row(const SessionRow& row, const RowStyle& style, Context& context) {
@@ -82,7 +66,7 @@ void print_json_row(const SessionRow& row, const RowStyle& style, Context& conte
   if (style.of_agents) object.add("resume", resume_of(row, style));
   if (style.of_agents || style.counts) object.add("health", health_name(row.health));
   if (row.rank > 0) object.add_number("rank", row.rank);
-  if (style.of_agents || style.counts) add_counts(row, object);
+  if (style.of_agents || style.counts) add_counts(object, row);
   context.print(object);
 }
 

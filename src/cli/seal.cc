@@ -3,11 +3,11 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/each_session.h"
-#include "base/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 

@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/find_session.h"
-#include "base/json_object.h"
 #include "cli/list_query.h"
 #include "cli/pager.h"
 #include "cli/search_output.h"

@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_object.h"
 #include "base/utf8.h"
 #include "cli/agent_text.h"
-#include "base/json_object.h"
+#include "find/find_json.h"
 #include "views/blocks.h"
 
 namespace everturn::cli {
@@ -125,19 +126,7 @@ bool HitOutput::add_line(const SearchHit& hit) {
 }
 
 bool HitOutput::add_json(const SearchHit& hit) {
-  std::vector<std::string> ranges;
-  for (const TextRange& range : hit.highlights) {
-    ranges.push_back("[" + std::to_string(range.begin) + "," + std::to_string(range.end) + "]");
-  }
-  context_.print(JsonObject("everturn.hit/1")
-                     .add("session", hit.session)
-                     .add("position", hit.position.to_string())
-                     .add("kind", entry_kind_name(hit.kind))
-                     .add("name", hit.name)
-                     .add("time", hit.time)
-                     .add_bool("sub_agent", (hit.flags & kSidechain) != 0)
-                     .add("snippet", hit.snippet)
-                     .add_list("highlights", ranges));
+  context_.print(hit_object(hit));
   return !context_.output().reader_left();
 }
 
@@ -157,10 +146,7 @@ bool HitOutput::add(const SearchHit& hit) {
 
 void HitOutput::add_unsearched(const Unsearched& one) {
   if (context_.json()) {
-    context_.print(JsonObject("everturn.unsearched/1")
-                       .add("session", one.session)
-                       .add("code", code_name(one.status.code()))
-                       .add("message", one.status.message()));
+    context_.print(unsearched_object(one));
   }
   context_.output().note("not searched: " + printable(one.session) + ": " +
                          printable(one.status.message()));

@@ -3,15 +3,16 @@
 #include <memory>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
 #include "cli/each_session.h"
-#include "base/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
+#include "views/report_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -23,64 +24,6 @@ struct VerifyArguments {
   bool all = false;
   std::optional<std::string> head;
 };
-
-std::string_view verdict_name(HeadVerdict verdict) {
-  if (verdict == HeadVerdict::none) return "none";
-  return verdict == HeadVerdict::fits ? "fits" : "differs";
-}
-
-// One word for what came out.
-std::string_view status_of(const SealReport& report) {
-  if (report.finding_count > 0) return seal_fault_name(report.findings.front().fault);
-  if (report.head_verdict == HeadVerdict::differs) return "head_differs";
-  return report.has_seals ? "sealed" : "unsealed";
-}
-
-std::string finding_json(const SealFinding& finding) {
-  return JsonObject()
-      .add("fault", seal_fault_name(finding.fault))
-      .add_number("line", finding.line)
-      .add_number("lines", finding.lines)
-      .add_number("offset", finding.offset)
-      .add_number("length", finding.length)
-      .add("detail", finding.detail)
-      .text();
-}
-
-void print_json(const std::string& name, const SealReport& report, Context& context) {
-  std::vector<std::string> findings;
-  for (const SealFinding& finding : report.findings) findings.push_back(finding_json(finding));
-  std::vector<std::string> unsealed;
-  for (const SealRange& range : report.unsealed) {
-    unsealed.push_back(
-        JsonObject().add_number("begin", range.begin).add_number("end", range.end).text());
-  }
-  std::vector<std::string> links;
-  for (const SealLink& link : report.links) {
-    links.push_back(JsonObject()
-                        .add("why", link.why)
-                        .add("at", iso_utc_time(link.at_ns))
-                        .add("old_head", link.old_head)
-                        .text());
-  }
-  context.print(JsonObject("everturn.verify/1")
-                    .add("key", name)
-                    .add("status", status_of(report))
-                    .add_bool("alarm", report.is_alarm())
-                    .add_bool("has_seals", report.has_seals)
-                    .add_bool("is_copy", report.is_copy)
-                    .add_number("bytes", report.bytes)
-                    .add_number("sealed_lines", report.sealed_lines)
-                    .add_number("sealed_bytes", report.sealed_bytes)
-                    .add_number("watermark", report.watermark)
-                    .add_number("unsealed_bytes", report.unsealed_bytes)
-                    .add_list("unsealed", unsealed)
-                    .add_number("crash_tail_bytes", report.crash_tail_bytes)
-                    .add("head_verdict", verdict_name(report.head_verdict))
-                    .add_number("finding_count", report.finding_count)
-                    .add_list("findings", findings)
-                    .add_list("links", links));
-}
 
 // "12 lines, 3.4 KiB, all of it".
 std::string sealed_text(const SealReport& report) {
@@ -120,7 +63,7 @@ void print_head(const SealReport& report, Output& output) {
 void print(const std::string& name, const SealReport& report, Context& context) {
   Output& output = context.output();
   if (output.is_quiet() && !report.is_alarm()) return;
-  const std::string status(status_of(report));
+  const std::string status(seal_status_name(report));
   const std::string shown = output.paint(report.is_alarm()  ? Style::red
                                          : report.has_seals ? Style::green
                                                             : Style::dim,
@@ -184,7 +127,7 @@ Result<int> run_verify(const VerifyArguments& arguments, Context& context) {
       continue;
     }
     if (context.json()) {
-      print_json(session.key, *report, context);
+      context.print(verify_object(session.key, *report));
     } else {
       print(session.key, *report, context);
     }

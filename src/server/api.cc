@@ -87,7 +87,8 @@ Result<std::string> session_key(const std::string& id, const Query& query) {
 Api::Api(Parts parts, ApiOptions options)
     : parts_(std::move(parts)),
       options_(std::move(options)),
-      probe_(parts_.fs, options_.probe_folder) {
+      probe_(parts_.fs, options_.probe_folder),
+      catalog_(parts_.store) {
   set_hosts(std::move(options_.hosts));
 }
 

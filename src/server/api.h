@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "everturn/listing.h"
 #include "everturn/store.h"
 #include "fs/fs.h"
 #include "server/disk_probe.h"
@@ -81,6 +82,7 @@ class Api {
 
   Store& store() { return parts_.store; }
   Fs& fs() { return parts_.fs; }
+  Catalog& catalog() { return catalog_; }
   Tokens& tokens() { return parts_.tokens; }
   Metrics& metrics() { return parts_.metrics; }
   Hub* hub() { return parts_.hub; }
@@ -110,6 +112,7 @@ class Api {
   Parts parts_;
   ApiOptions options_;
   DiskProbe probe_;
+  Catalog catalog_;
   std::atomic<bool> ready_{true};
 };
 

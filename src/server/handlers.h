@@ -38,6 +38,9 @@ Result<Response> get_health(Api& api, const Call& call);
 Result<Response> get_stats(Api& api, const Call& call);
 Result<Response> get_all_stats(Api& api, const Call& call);
 Result<Response> export_file(Api& api, const Call& call);
+// search_routes.cc
+Result<Response> search_sessions(Api& api, const Call& call);
+Result<Response> verify_session(Api& api, const Call& call);
 // event_routes.cc
 Result<Response> follow_session(Api& api, const Call& call);
 Result<Response> follow_store(Api& api, const Call& call);

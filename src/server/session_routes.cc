@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of sessions, and one session: read, change its metadata, delete.
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "base/base64url.h"
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/time_text.h"
 #include "base/try.h"
+#include "everturn/listing.h"
+#include "find/find_json.h"
 #include "server/api.h"
 #include "server/handlers.h"
 #include "server/reply.h"
@@ -19,88 +21,78 @@ namespace {
 
 constexpr std::uint64_t kListLimit = 100;
 constexpr std::uint64_t kListLimitMax = 1000;
+// Sessions of the page are read whole for their health, as long as that takes no time.
+constexpr std::uint64_t kReadUnasked = 128ULL << 20;
 
-// ASCII letters alike.
-bool holds(std::string_view text, const std::string& lowered) {
-  return lower_case(text).find(lowered) != std::string::npos;
+Result<std::optional<std::int64_t>> moment(Api& api, const Query& query, const std::string& name) {
+  const std::optional<std::string> text = query.text(name);
+  if (!text) return std::optional<std::int64_t>();
+  const std::optional<std::int64_t> time_ns = parse_time_since(*text, api.fs().now_ns());
+  if (time_ns) return time_ns;
+  return Status(Code::invalid, name + " takes such as 90m, 12h, 7d or 2026-08-20");
 }
-
-struct ListQuery {
-  std::string prefix;
-  std::string part;  // in lower case
-  std::int64_t since_ns = INT64_MIN;
-  bool by_key = false;
-  std::uint64_t limit = kListLimit;
-  std::optional<std::string> after;  // the place of the last one that was given
-
-  [[nodiscard]] bool lets_through(const SessionInfo& session) const {
-    return session.modified_ns >= since_ns && session.key.starts_with(prefix) &&
-           (part.empty() || holds(session.key, part));
-  }
-  // Where a session stands in the order: compares as the sessions do. Newest first, then by key.
-  [[nodiscard]] std::string place(const SessionInfo& session) const {
-    if (by_key) return session.key;
-    std::string digits = std::to_string(static_cast<std::uint64_t>(INT64_MAX) -
-                                        static_cast<std::uint64_t>(session.modified_ns));
-    digits.insert(0, 20 - std::min<std::size_t>(20, digits.size()), '0');
-    return digits + session.key;
-  }
-};
 
 Result<ListQuery> list_query(Api& api, const Query& query) {
+  constexpr std::array kSorts = {ListSort::newest, ListSort::oldest, ListSort::largest,
+                                 ListSort::title, ListSort::records};
   ListQuery list;
-  list.prefix = query.text("prefix").value_or("");
-  list.part = lower_case(query.text("q").value_or(""));
-  list.by_key = TRY(query.choice("order", {"newest", "key"})) == 1;
+  list.text = query.text("q").value_or("");
+  list.project = query.text("project").value_or("");
+  list.agent = query.text("agent").value_or("");
+  list.since_ns = TRY(moment(api, query, "since"));
+  list.until_ns = TRY(moment(api, query, "until"));
+  list.damaged_only = TRY(query.flag("damaged"));
+  list.with_parts = TRY(query.flag("parts"));
+  list.sort =
+      kSorts.at(TRY(query.choice("sort", {"newest", "oldest", "size", "title", "records"})));
+  list.cursor = query.text("after").value_or("");
+  list.examine_bytes = TRY(query.flag("health", true)) ? kReadUnasked : 0;
   list.limit = TRY(query.number("limit")).value_or(kListLimit);
-  if (list.limit < 1 || list.limit > kListLimitMax) {
-    return Status(Code::invalid, "the parameter limit takes 1 to " + std::to_string(kListLimitMax));
-  }
-  if (const auto since = query.text("since")) {
-    const auto since_ns = parse_time_since(*since, api.fs().now_ns());
-    if (!since_ns) return Status(Code::invalid, "since takes such as 90m, 12h, 7d or 2026-08-20");
-    list.since_ns = *since_ns;
-  }
-  if (const auto after = query.text("after")) {
-    list.after = base64url_decode(*after);
-    if (!list.after) return Status(Code::invalid, "after takes what `next` of a list was");
-  }
-  return list;
+  if (list.limit >= 1 && list.limit <= kListLimitMax) return list;
+  return Status(Code::invalid, "limit takes 1 to " + std::to_string(kListLimitMax));
 }
 
-std::string session_line(const SessionInfo& session) {
-  return session_object(session)
+std::string row_json(const SessionRow& row) {
+  const SessionInfo& session = row.session;
+  JsonObject object("everturn.session/1");
+  object.add("id", session_id(session.key))
+      .add("key", session.key)
       .add("part_of", session.part_of)
-      .add("id", session_id(session.key))
-      .text();
+      .add("title", row.title)
+      .add("preview", row.preview)
+      .add("project", row.project)
+      .add("branch", row.branch)
+      .add("dialect", row.dialect)
+      .add("file", session.file_name)
+      .add_number("bytes", session.bytes)
+      .add("created", row.created_ns == 0 ? "" : iso_utc_time(row.created_ns))
+      .add("modified", iso_utc_time(session.modified_ns))
+      .add_signed("modified_ns", session.modified_ns)
+      .add("note", session.note)
+      .add("health", health_name(row.health));
+  add_counts(object, row);
+  return object.text();
 }
 
 }  // namespace
 
 Result<Response> list_sessions(Api& api, const Call& call) {
-  const ListQuery query = TRY(list_query(api, call.query));
-  std::vector<SessionInfo> sessions = TRY(api.store().list());
-  std::vector<std::pair<std::string, const SessionInfo*>> chosen;
-  std::uint64_t total = 0;
-  for (const SessionInfo& session : sessions) {
-    if (!query.lets_through(session)) continue;
-    ++total;
-    std::string place = query.place(session);
-    if (!query.after || place > *query.after) chosen.emplace_back(std::move(place), &session);
+  const ListPage page = TRY(api.catalog().list(TRY(list_query(api, call.query))));
+  std::vector<std::string> rows;
+  for (const SessionRow& row : page.rows) {
+    if (row.session.checked) {
+      api.metrics().note_damage(row.session.key, row.session.damage_count);
+    }
+    rows.push_back(row_json(row));
   }
-  const std::size_t count = std::min<std::size_t>(chosen.size(), query.limit);
-  std::partial_sort(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(count),
-                    chosen.end());
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; i < count; ++i) lines.push_back(session_line(*chosen[i].second));
   JsonObject object("everturn.sessions/1");
-  object.add_number("total", total);
-  if (count < chosen.size()) {
-    object.add("next", base64url_encode(chosen[count - 1].first));
-  } else {
+  object.add_number("total", page.fitting);
+  if (page.next_cursor.empty()) {
     object.add_raw("next", "null");
+  } else {
+    object.add("next", page.next_cursor);
   }
-  Response response = json_reply(object.add_list("sessions", lines));
+  Response response = json_reply(object.add_list("sessions", rows));
   const std::string etag = "\"" + hex(hash128(response.body)) + "\"";
   if (is_unchanged(call.request, etag)) return not_modified(etag);
   response.set("ETag", etag);

@@ -180,4 +180,66 @@ void add_findings(JsonObject& object, const ReadReport& report) {
       .add_list("notes", notes);
 }
 
+namespace {
+
+std::string_view verdict_name(HeadVerdict verdict) {
+  if (verdict == HeadVerdict::none) return "none";
+  return verdict == HeadVerdict::fits ? "fits" : "differs";
+}
+
+std::string finding_json(const SealFinding& finding) {
+  return JsonObject()
+      .add("fault", seal_fault_name(finding.fault))
+      .add_number("line", finding.line)
+      .add_number("lines", finding.lines)
+      .add_number("offset", finding.offset)
+      .add_number("length", finding.length)
+      .add("detail", finding.detail)
+      .text();
+}
+
+}  // namespace
+
+std::string_view seal_status_name(const SealReport& report) {
+  if (report.finding_count > 0) return seal_fault_name(report.findings.front().fault);
+  if (report.head_verdict == HeadVerdict::differs) return "head_differs";
+  return report.has_seals ? "sealed" : "unsealed";
+}
+
+JsonObject verify_object(std::string_view key, const SealReport& report) {
+  std::vector<std::string> findings;
+  for (const SealFinding& finding : report.findings) findings.push_back(finding_json(finding));
+  std::vector<std::string> unsealed;
+  for (const SealRange& range : report.unsealed) {
+    unsealed.push_back(
+        JsonObject().add_number("begin", range.begin).add_number("end", range.end).text());
+  }
+  std::vector<std::string> links;
+  for (const SealLink& link : report.links) {
+    links.push_back(JsonObject()
+                        .add("why", link.why)
+                        .add("at", iso_utc_time(link.at_ns))
+                        .add("old_head", link.old_head)
+                        .text());
+  }
+  JsonObject object("everturn.verify/1");
+  object.add("key", key)
+      .add("status", seal_status_name(report))
+      .add_bool("alarm", report.is_alarm())
+      .add_bool("has_seals", report.has_seals)
+      .add_bool("is_copy", report.is_copy)
+      .add_number("bytes", report.bytes)
+      .add_number("sealed_lines", report.sealed_lines)
+      .add_number("sealed_bytes", report.sealed_bytes)
+      .add_number("watermark", report.watermark)
+      .add_number("unsealed_bytes", report.unsealed_bytes)
+      .add_list("unsealed", unsealed)
+      .add_number("crash_tail_bytes", report.crash_tail_bytes)
+      .add("head_verdict", verdict_name(report.head_verdict))
+      .add_number("finding_count", report.finding_count)
+      .add_list("findings", findings)
+      .add_list("links", links);
+  return object;
+}
+
 }  // namespace everturn

@@ -37,6 +37,11 @@ JsonObject trash_object(std::string_view schema, const TrashEntry& entry);
 // Of schema everturn.store/1.
 JsonObject store_object(const StoreInfo& info);
 
+// One word for what verifying came to: "sealed", "unsealed", "head_differs" or a fault's name.
+std::string_view seal_status_name(const SealReport& report);
+// Of schema everturn.verify/1.
+JsonObject verify_object(std::string_view key, const SealReport& report);
+
 // Adds the counts of a reading: damage, bytes in flight, salvaged records.
 void add_counts(JsonObject& object, const ReadReport& report);
 // Adds the damage and the notes that the report lists.

@@ -189,21 +189,41 @@ TEST_F(Routes, SessionTellsMetadataAndCounts) {
 }
 
 TEST_F(Routes, ListIsPagedAndFiltered) {
-  for (const std::string_view key : {"a:1", "a:2", "b:1"}) append(key, "{\"n\":1}\n");
-  const Reply first = get("/v1/sessions?order=key&limit=2");
-  EXPECT_EQ(member(first.body, "total"), "3");
-  EXPECT_NE(first.body.find("a:2"), std::string::npos);
-  const Reply rest = get("/v1/sessions?order=key&limit=2&after=" + member(first.body, "next"));
-  EXPECT_EQ(rest.body.find("a:2"), std::string::npos);
-  EXPECT_NE(rest.body.find("b:1"), std::string::npos);
-  EXPECT_EQ(member(rest.body, "next"), "null");
-  EXPECT_EQ(member(get("/v1/sessions?prefix=a:").body, "total"), "2");
-  EXPECT_EQ(member(get("/v1/sessions?q=B").body, "total"), "1");
+  for (const std::string_view key : {"a:1", "a:2", "b:1"}) append(key);
+  const Reply first = get("/v1/sessions?sort=size&limit=2");
+  EXPECT_EQ(member(first.body, "total"), "3") << first.body;
+  const Reply rest = get("/v1/sessions?sort=size&limit=2&after=" + member(first.body, "next"));
+  EXPECT_EQ(member(rest.body, "next"), "null") << rest.body;
+  for (const std::string key : {"a:1", "a:2", "b:1"}) {
+    EXPECT_NE((first.body + rest.body).find("\"key\":\"" + key + "\""), std::string::npos) << key;
+  }
+  EXPECT_EQ(member(get("/v1/sessions?q=B:1").body, "total"), "1");
   EXPECT_EQ(member(get("/v1/sessions?since=1h").body, "total"), "3");
+  EXPECT_EQ(member(get("/v1/sessions?damaged=true").body, "total"), "0");
+  EXPECT_EQ(get("/v1/sessions?after=nonsense").status, 400);
   EXPECT_EQ(
-      ask("GET", "/v1/sessions?order=key&limit=2", "", {{"If-None-Match", first.fields.at("etag")}})
+      ask("GET", "/v1/sessions?sort=size&limit=2", "", {{"If-None-Match", first.fields.at("etag")}})
           .status,
       304);
+}
+
+TEST_F(Routes, SearchFindsWhatWasSaid) {
+  append();
+  const Reply found = get("/v1/search?q=BYE");
+  EXPECT_EQ(found.status, 200) << found.body;
+  EXPECT_NE(member(found.body, "hits").find("\"highlights\":[[0,3]]"), std::string::npos);
+  EXPECT_EQ(member(get("/v1/search?q=bye&kind=assistant").body, "hits"), "[]");
+  EXPECT_EQ(member(get("/v1/search?q=bye&session=other").body, "hits"), "[]");
+  EXPECT_EQ(get("/v1/search?q=%28&mode=regex").status, 400);
+}
+
+TEST_F(Routes, VerifyTellsWhetherItIsWhatWasSealed) {
+  append();
+  const Reply sealed = get(session(kKey, "/verify"));
+  EXPECT_EQ(sealed.status, 200) << sealed.body;
+  EXPECT_EQ(member(sealed.body, "alarm"), "false");
+  damage_session();
+  EXPECT_NE(member(get(session(kKey, "/verify")).body, "unsealed_bytes"), "0");
 }
 
 TEST_F(Routes, DeletedSessionComesBack) {
