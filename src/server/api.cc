@@ -18,22 +18,21 @@
 namespace everturn::server {
 namespace {
 
-constexpr std::string_view kCookie = "everturn";
 constexpr std::uint64_t kSmallBodyBytes = 64 << 10;  // of JSON that tells what to do
 constexpr std::string_view kRecords = "application/x-ndjson";
 
 bool is_unsafe(std::string_view method) { return method != "GET" && method != "HEAD"; }
 
 // The value of our cookie.
-std::string_view cookie_of(const Request& request) {
+std::string_view cookie_of(const Request& request, std::string_view name) {
   std::string_view cookies = request.header("Cookie").value_or("");
   while (!cookies.empty()) {
     const std::size_t end = std::min(cookies.find(';'), cookies.size());
     std::string_view one = cookies.substr(0, end);
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
     while (one.starts_with(' ')) one.remove_prefix(1);
-    if (one.starts_with(kCookie) && one.substr(kCookie.size()).starts_with('=')) {
-      return one.substr(kCookie.size() + 1);
+    if (one.starts_with(name) && one.substr(name.size()).starts_with('=')) {
+      return one.substr(name.size() + 1);
     }
   }
   return {};
@@ -131,7 +130,8 @@ std::optional<Response> Api::check_scope(const Request& request, const Route& ro
     who = "unix socket";
   } else if (route.scope != Scope::none) {
     const bool has_bearer = request.count("Authorization") > 0;
-    const std::string_view token = has_bearer ? bearer_of(request) : cookie_of(request);
+    const std::string_view token =
+        has_bearer ? bearer_of(request) : cookie_of(request, options_.cookie);
     const Scope scope = token.empty() ? Scope::none : parts_.tokens.scope_of(token);
     if (scope == Scope::none) {
       Response response = problem(request, 401, "unauthorized",

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,9 +41,10 @@ struct ApiOptions {
   bool read_only = false;  // the store takes no writes
   std::uint64_t max_record_bytes = 64ULL << 20;
   std::uint64_t max_body_bytes = 128ULL << 20;
-  std::size_t max_exports = 4;  // at a time
-  bool secure_cookie = false;   // the server speaks TLS
-  std::string probe_folder;     // where to try whether the disk takes writes; "": nowhere
+  std::size_t max_exports = 4;      // at a time
+  std::string cookie = "everturn";  // its name; a browser gives it to all ports of a host
+  bool secure_cookie = false;       // the server speaks TLS
+  std::string probe_folder;         // where to try whether the disk takes writes; "": nowhere
 };
 
 // What was let in: everything but the body was looked at.
@@ -90,6 +92,7 @@ class Api {
   [[nodiscard]] const ApiOptions& options() const { return options_; }
   // Before the first request.
   void set_hosts(std::vector<std::string> hosts);
+  void set_cookie(std::string name) { options_.cookie = std::move(name); }
   // A line for deletions, purges, repairs and exports: who did what to what.
   void audit(const Call& call, std::string_view action, std::string_view subject);
   // The server is about to end: not ready any more.

@@ -119,7 +119,7 @@ std::string paths_json() {
 
 constexpr std::string_view kComponents =
     R"({"securitySchemes":{"token":{"type":"http","scheme":"bearer"},)"
-    R"("browser":{"type":"apiKey","in":"cookie","name":"everturn"}},)"
+    R"("browser":{"type":"apiKey","in":"cookie","name":"everturn_PORT"}},)"
     R"("responses":{"Problem":{"description":"a problem document of RFC 9457",)"
     R"("content":{"application/problem+json":)"
     R"({"schema":{"$ref":"#/components/schemas/Problem"}}}}},)"

@@ -80,7 +80,7 @@ Result<Response> log_in(Api& api, const Call& call) {
   response.set("Location", "/")
       .set("Cache-Control", "no-store")
       .set("Referrer-Policy", "no-referrer");
-  std::string cookie = "everturn=" + api.tokens().browser_token() +
+  std::string cookie = api.options().cookie + "=" + api.tokens().browser_token() +
                        "; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000";
   if (api.options().secure_cookie) cookie += "; Secure";
   response.set("Set-Cookie", cookie);

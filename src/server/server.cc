@@ -128,7 +128,10 @@ class Server {
     listen.on_stop = [this] { notify_service(options_.notify_socket, "STOPPING=1"); };
     listener_ =
         TRY(Listener::open(*api_, *pool_, std::move(listen), options_.log_requests ? log_ : Log()));
-    if (options_.listen.unix_path.empty()) api_->set_hosts(own_hosts(options_, listener_->port()));
+    if (options_.listen.unix_path.empty()) {
+      api_->set_hosts(own_hosts(options_, listener_->port()));
+      api_->set_cookie("everturn_" + std::to_string(listener_->port()));
+    }
     return {};
   }
 

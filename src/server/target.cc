@@ -18,11 +18,6 @@ std::optional<unsigned> hex_digit(char c) {
   return std::nullopt;
 }
 
-bool stands_for_itself(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("-._~").find(c) != std::string_view::npos;
-}
-
 Status wrong(const std::string& name, const std::string& wanted) {
   return {Code::invalid, "the parameter " + name + " " + wanted};
 }
@@ -48,22 +43,6 @@ std::optional<std::string> percent_decoded(std::string_view text, bool is_query)
   }
   if (decoded.find('\0') != std::string::npos || !is_utf8(decoded)) return std::nullopt;
   return decoded;
-}
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    if (stands_for_itself(c)) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kDigits[byte / 16];
-    encoded += kDigits[byte % 16];
-  }
-  return encoded;
 }
 
 Result<Query> Query::parse(std::string_view text) {

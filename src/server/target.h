@@ -17,7 +17,6 @@ namespace everturn::server {
 // `text` with each %XX as its byte, and, in a query, "+" as a space; nullopt for a % that begins
 // none, a NUL, or what is not UTF-8 then.
 std::optional<std::string> percent_decoded(std::string_view text, bool is_query);
-std::string percent_encoded(std::string_view text);
 
 // The query's parameters, each at most once. The getters give `invalid` for a value that is none of
 // their kind, naming the parameter.

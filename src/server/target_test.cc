@@ -43,10 +43,5 @@ TEST(Target, ParametersHaveKinds) {
   EXPECT_FALSE(query.choice("w", {"a"}).ok());
 }
 
-TEST(Target, EncodingIsUndone) {
-  const std::string text = "a b/ä%?\x7f";
-  EXPECT_EQ(percent_decoded(percent_encoded(text), false), text);
-}
-
 }  // namespace
 }  // namespace everturn::server
