@@ -140,6 +140,9 @@ struct IndexReport {
 // at it; `not_found` where there is no place for a cache.
 Result<IndexReport> update_search_index(Store& store, const IndexOptions& options = {});
 
+// Deletes the index; no error if there is none.
+Status clear_search_index(Store& store);
+
 // Does `text` match? Role and time do not matter. `highlights`, if not null: what matched, in
 // order; the first 64.
 Result<bool> matches(std::string_view text, const SearchQuery& query,

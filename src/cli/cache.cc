@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/sizes.h"
 #include "everturn/listing.h"
+#include "everturn/search.h"
 
 namespace everturn::cli {
 namespace {
@@ -36,8 +37,10 @@ Result<int> run_info(Context& context) {
 }
 
 Result<int> run_clear(Context& context) {
-  Catalog catalog(*TRY(context.reading_store()));
+  Store* store = TRY(context.reading_store());
+  Catalog catalog(*store);
   CHECK_OK(catalog.clear());
+  CHECK_OK(clear_search_index(*store));
   if (context.json()) {
     print_info(TRY(catalog.info()), context);
   } else {
@@ -79,7 +82,7 @@ void add_cache(Command& root, Context& context) {
       "is not in it.");
   Command info = cache.add_command("info", "Where it lies, and what is in it", "Commands");
   info.action([&context] { return run_info(context); });
-  Command clear = cache.add_command("clear", "Delete it", "Commands");
+  Command clear = cache.add_command("clear", "Delete it, and the index of search", "Commands");
   clear.action([&context] { return run_clear(context); });
   auto whole = std::make_shared<bool>(false);
   Command rebuild = cache.add_command("rebuild", "Delete it, and make it anew", "Commands");

@@ -300,4 +300,11 @@ Result<IndexReport> update_search_index(Store& store, const IndexOptions& option
   return Status(Code::io, std::string("internal error: ") + error.what());
 }
 
+Status clear_search_index(Store& store) try {
+  const CachePlace place = TRY(store.engine().cache_place(false));
+  return Database::remove(place, kIndexName);
+} catch (const std::bad_alloc&) {
+  return {Code::unavailable, "out of memory"};
+}
+
 }  // namespace everturn
