@@ -2,7 +2,10 @@
 // The catalog changes no answer: whatever becomes of its file, a listing is the one that a reading
 // of everything gives.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -116,6 +119,39 @@ TEST_F(CatalogTest, WhereNothingCanBeKeptItIsReadEachTime) {
     spoil();
     EXPECT_EQ(shown(list(everything())), listed) << kind;
     std::filesystem::remove_all(folder() + "/.everturn/cache");
+  }
+}
+
+TEST_F(CatalogTest, WithoutSpaceForItTheListingIsTheSame) {
+  const std::string listed = shown(list(everything()));
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{8192}, rlim_t{40'000}}) {
+    forget();
+    std::filesystem::remove_all(cache_path(""));
+    EXPECT_EQ(in_child([&] {
+                std::signal(SIGXFSZ, SIG_IGN);
+                const rlimit limit = {bytes, bytes};
+                ::setrlimit(RLIMIT_FSIZE, &limit);
+                reopen();
+                EXPECT_EQ(shown(list(everything())), listed);
+              }),
+              0)
+        << bytes;
+  }
+}
+
+TEST_F(CatalogTest, WhoMayNotWriteThereReadsTheSame) {
+  const std::string listed = shown(list(everything()));
+  for (const bool has_catalog : {true, false}) {
+    forget();
+    if (!has_catalog) std::filesystem::remove_all(cache_path(""));
+    open_to_all();
+    EXPECT_EQ(in_child([&] {
+                EXPECT_TRUE(!is_root() || ::seteuid(65534) == 0);
+                reopen();
+                EXPECT_EQ(shown(list(everything())), listed);
+              }),
+              0)
+        << has_catalog;
   }
 }
 

@@ -65,7 +65,10 @@ class CatalogFolderTest : public ::testing::Test {
   ~CatalogFolderTest() override {
     catalog_.reset();
     store_.reset();
-    std::filesystem::permissions(folder(), std::filesystem::perms::owner_all);
+    for (const std::string& path : names_in(base_)) {
+      if (!std::filesystem::is_directory(std::filesystem::symlink_status(path))) continue;
+      std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    }
     std::filesystem::remove_all(base_);
   }
 
@@ -182,6 +185,16 @@ class CatalogFolderTest : public ::testing::Test {
     }
     std::sort(names.begin(), names.end());
     return names;
+  }
+  // Everybody may read all of it, nobody (but root) write.
+  void open_to_all() const {
+    using std::filesystem::perms;
+    const perms read = perms::owner_read | perms::group_read | perms::others_read;
+    const perms enter = read | perms::owner_exec | perms::group_exec | perms::others_exec;
+    for (const std::string& path : names_in(base_)) {
+      std::filesystem::permissions(path, std::filesystem::is_directory(path) ? enter : read);
+    }
+    std::filesystem::permissions(base_, enter | perms::owner_write);
   }
   [[nodiscard]] std::vector<std::string> cache_files() const {
     std::vector<std::string> names;
