@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "find/project_beside.h"
 
 namespace everturn {
 namespace {
@@ -190,6 +191,8 @@ SessionRow shown_row(CatalogRow row, SessionInfo listed) {
   shown.preview = std::move(row.preview);
   shown.dialect = std::move(row.dialect);
   shown.project = std::move(row.project);
+  // The file beside it may change without the session's.
+  if (shown.project.empty()) shown.project = project_beside(shown.session);
   shown.branch = std::move(row.branch);
   shown.created_ns = row.created_ns;
   shown.last_time_ns = row.last_time_ns;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the catalog keeps of one file, and how it stands there: one string of bytes with its own
 // checksum, over the file's name too, so that a row that was changed, or is another file's, is
-// found out. Pure; any thread.
+// found out. Any thread.
 #ifndef EVERTURN_FIND_CATALOG_ROW_H_
 #define EVERTURN_FIND_CATALOG_ROW_H_
 

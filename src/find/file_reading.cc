@@ -7,7 +7,6 @@
 
 #include "base/digest.h"
 #include "base/try.h"
-#include "find/project_beside.h"
 #include "journal/reader.h"
 #include "views/examination.h"
 
@@ -140,7 +139,6 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
     row.key = info.key;
     row.note = info.note;
     set_summary(TRY(summaries_.read(file)), row);
-    if (row.project.empty()) row.project = project_beside(info);
     row.is_padded = summaries_.may_be_padded() && file.is_padded();
   }
   if (depth == Depth::verdict && !row.verdict) CHECK_OK(examine_file(file, row));

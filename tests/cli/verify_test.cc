@@ -100,8 +100,8 @@ TEST_F(Verify, WithoutTheCacheEverythingElseIsAsItWas) {
   const std::string list = must({"list"});
   const std::string load = must({"load", "s"});
   for (const char* with : {"", "garbage\n", "{\"seal\":\"to\"}\n"}) {
-    ASSERT_EQ(cache_files().size(), 1U);
-    std::ofstream(cache_files().front(), std::ios::trunc) << with;
+    ASSERT_GE(cache_files().size(), 1U);
+    for (const auto& file : cache_files()) std::ofstream(file, std::ios::trunc) << with;
     EXPECT_EQ(must({"list"}), list);
     EXPECT_EQ(must({"load", "s"}), load);
     EXPECT_THAT(must({"verify", "s"}), StartsWith("s: unsealed"));
