@@ -104,6 +104,8 @@ struct SessionInfo {
   std::uint64_t bytes = 0;
   std::int64_t modified_ns = 0;  // since 1970
   FileStamp stamp;
+  // Of a packed session: what it holds; `bytes` is what it takes. Else 0, and with names_only.
+  std::uint64_t unpacked_bytes = 0;
   // What is odd: "key in the metadata differs", "not a regular file", "empty", "no record" (all of
   // it is damage, or unterminated).
   std::string note;
@@ -148,6 +150,14 @@ struct Vacuumed {
   Version version;
 };
 
+struct Packed {
+  bool changed = false;
+  std::uint64_t bytes_before = 0;  // on the disk
+  std::uint64_t bytes_after = 0;
+  Version version;   // of the session afterwards; positions from before are of another generation
+  std::string note;  // why nothing was changed, or what else was; a sentence, or empty
+};
+
 // What a store can promise where it lies.
 struct StoreInfo {
   std::string url;
@@ -163,10 +173,15 @@ struct StoreInfo {
   std::uint64_t free_bytes = 0;
   std::uint64_t sessions = 0;
   std::uint64_t session_bytes = 0;
+  std::uint64_t packed_sessions = 0;  // of the sessions
+  std::uint64_t packed_bytes = 0;     // of the session bytes
   std::uint64_t trash_entries = 0;
   std::uint64_t trash_bytes = 0;
   std::uint64_t quarantine_entries = 0;  // receipts of repairs
   std::uint64_t quarantine_bytes = 0;
+  std::uint64_t cache_bytes = 0;  // disposable
+  std::uint64_t leftovers = 0;    // temporary files, of rewrites that were killed or are at work
+  std::uint64_t leftover_bytes = 0;
   std::vector<std::string> warnings;  // each a sentence: what is not promised here, and why
 };
 

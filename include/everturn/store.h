@@ -25,6 +25,7 @@
 #include <string_view>
 #include <vector>
 
+#include "everturn/backup.h"
 #include "everturn/repair.h"
 #include "everturn/report.h"
 #include "everturn/seal.h"
@@ -131,8 +132,16 @@ class Store {
                        std::optional<Position> position = std::nullopt);
   // A crash in the middle can leave both names, never none.
   Result<Version> rename(std::string_view key, std::string_view new_key);
-  // Drops padding, blank lines and metadata records that were superseded. Damage stays.
+  // Drops padding, blank lines and metadata records that were superseded. Damage stays, and so does
+  // a packed session.
   Result<Vacuumed> vacuum(std::string_view key);
+  // Compresses a session that is rarely written. It stays listed and is read as before; whoever
+  // writes to it unpacks it first. Owner, mode and time of the last write stay. `invalid` in a
+  // folder that other programs use too: they would not see it.
+  Result<Packed> pack(std::string_view key);
+  // `damaged` if a part of it cannot be unpacked. With `salvage` NUL bytes stand for that part, and
+  // the packed file is in the trash.
+  Result<Packed> unpack(std::string_view key, bool salvage = false);
   // What a repair would do. Changes nothing.
   Result<RepairReport> plan_repair(std::string_view key, const RepairOptions& how = {});
   // Does it; nothing at all if nothing is to be done. Appends go on meanwhile. Atomic, and may be
@@ -154,6 +163,15 @@ class Store {
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from = {});
   Result<std::unique_ptr<StoreWatch>> watch_all();
   Status flush();  // makes everything acknowledged so far durable
+  // Copies the store into the folder `to`, made if it is missing, while others write: every record
+  // acknowledged before the call is in it, each session up to a settled end, byte for byte; so are
+  // trash and quarantine. Durable when it returns. A folder with a backup of this store is brought
+  // up to date: what is unchanged is not copied again. `invalid` for any other folder with files in
+  // it. A store in a folder alone; another one answers `invalid`.
+  Result<BackupReport> backup(const std::string& to, const BackupOptions& how = {});
+  // Brings back what a backup holds and this store lacks; overwrites nothing. `not_found` where no
+  // backup was ever completed.
+  Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how = {});
   Result<StoreInfo> info();
   Status adopt();                        // makes a folder that another program wrote ours too
   Engine& engine() { return *engine_; }  // for what is built upon the store: listing and search

@@ -10,6 +10,7 @@ namespace everturn {
 namespace {
 
 constexpr std::string_view kSuffix = ".jsonl";
+constexpr std::string_view kPackedSuffix = ".zst";
 constexpr std::string_view kUnsafeInLegacyNames = "<>:\"/\\|?*";
 constexpr std::size_t kReadableCharacters = 40;
 constexpr std::size_t kHashDigits = 32;
@@ -132,6 +133,21 @@ std::optional<std::string> key_of_file_name(std::string_view file_name) {
 bool is_session_file_name(std::string_view file_name) {
   return file_name.size() > kSuffix.size() && file_name.front() != '.' &&
          file_name.ends_with(kSuffix);
+}
+
+std::string packed_file_name(std::string_view file_name) {
+  if (file_name.size() + kPackedSuffix.size() > kMaxFileNameBytes) return "";
+  return std::string(file_name) + std::string(kPackedSuffix);
+}
+
+bool is_packed_file_name(std::string_view name) {
+  return name.ends_with(kPackedSuffix) &&
+         is_session_file_name(name.substr(0, name.size() - kPackedSuffix.size()));
+}
+
+std::string_view unpacked_name(std::string_view name) {
+  if (is_packed_file_name(name)) name.remove_suffix(kPackedSuffix.size());
+  return name;
 }
 
 std::string temporary_file_name(std::string_view file_name) {

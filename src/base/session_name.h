@@ -48,6 +48,13 @@ std::optional<std::string> key_of_file_name(std::string_view file_name);
 // not hidden.
 bool is_session_file_name(std::string_view file_name);
 
+// A packed session lies beside where it would lie unpacked: its name, and ".zst" behind it. "" if
+// that is too long for a file name.
+std::string packed_file_name(std::string_view file_name);
+bool is_packed_file_name(std::string_view name);
+// Without the ".zst" of a packed session; any other name as it is.
+std::string_view unpacked_name(std::string_view name);
+
 // Where a rewrite of `file_name` is prepared, in the same folder. One per session file, so that a
 // leftover is found without listing the folder. Always 37 bytes, hidden, and not a session's name.
 std::string temporary_file_name(std::string_view file_name);

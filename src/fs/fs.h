@@ -74,6 +74,8 @@ class File {
   // Gives this file the owner, group, mode and access control list of `model`; `io` where it may
   // not, and then nothing may be assumed of them.
   virtual Status copy_attributes(File& model) = 0;
+  // Sets FileInfo::modified_ns. No promise rests on it: a power cut may bring another time back.
+  virtual Status set_modified(std::int64_t modified_ns) = 0;
   virtual Result<FileInfo> info() = 0;
   // Another process that has this file open for writing, as far as we may look, for a message:
   // "process 4711 (node)"; empty if none is seen.

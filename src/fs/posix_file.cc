@@ -99,6 +99,7 @@ class PosixFile final : public File {
   Status truncate(std::uint64_t size) override;
   Result<bool> lease(bool take) override;
   Status copy_attributes(File& model) override;
+  Status set_modified(std::int64_t modified_ns) override;
   Result<FileInfo> info() override;
   Result<std::string> other_writer() override;
   Status close() override;
@@ -239,6 +240,17 @@ Status PosixFile::copy_attributes(File& model) {
   }
   return {Code::io, "cannot keep the owner and the mode of " + printable(path_) +
                         ": the system took other ones without a word"};
+}
+
+Status PosixFile::set_modified(std::int64_t modified_ns) {
+  constexpr std::int64_t kSecondNs = 1'000'000'000;
+  const std::int64_t part = (modified_ns % kSecondNs + kSecondNs) % kSecondNs;  // also before 1970
+  timespec times[2] = {};
+  times[0].tv_nsec = UTIME_OMIT;
+  times[1].tv_sec = (modified_ns - part) / kSecondNs;
+  times[1].tv_nsec = part;
+  if (::futimens(file_.number(), times) != 0) return fail("cannot set the time of", errno);
+  return {};
 }
 
 Result<std::string> PosixFile::other_writer() {

@@ -26,6 +26,7 @@ enum class Call : std::uint8_t {
   truncate,
   sync_data,
   copy_attributes,
+  set_modified,
   make_folder,
   remove_folder,
   rename,

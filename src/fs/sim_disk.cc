@@ -165,6 +165,12 @@ void SimDisk::set_attributes(InodeKey file, const Attributes& attributes, std::i
   inode.changed_ns = now_ns;
 }
 
+void SimDisk::set_modified(InodeKey file, std::int64_t modified_ns, std::int64_t now_ns) {
+  Inode& inode = at(file);
+  inode.cached.modified_ns = modified_ns;
+  inode.changed_ns = now_ns;
+}
+
 void SimDisk::sync_data(InodeKey file) {
   Inode& inode = at(file);
   for (const DataOperation& operation : inode.pending) {

@@ -148,6 +148,8 @@ class SimDisk {
   void overwrite(InodeKey file, std::uint64_t offset, std::string_view bytes, std::int64_t now_ns);
   void truncate(InodeKey file, std::uint64_t size, std::int64_t now_ns);
   void set_attributes(InodeKey file, const Attributes& attributes, std::int64_t now_ns);
+  // In the cache alone: see Stored::same_as.
+  void set_modified(InodeKey file, std::int64_t modified_ns, std::int64_t now_ns);
 
   void sync_data(InodeKey file);
   void fail_sync_data(InodeKey file, FailedSync what);

@@ -118,6 +118,14 @@ class SimFile final : public File {
     return Status();
   }
 
+  Status set_modified(std::int64_t modified_ns) override {
+    const Lock lock(core().mutex);
+    const int error = begin(Call::set_modified, 0);
+    if (error != 0) return failure(error, Call::set_modified);
+    core().disk.set_modified(pin_.key, modified_ns, core().clock_ns);
+    return Status();
+  }
+
   Result<FileInfo> info() override {
     const Lock lock(core().mutex);
     const int error = begin(Call::info, 0);

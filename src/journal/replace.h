@@ -52,13 +52,13 @@ class Replacement {
   Status publish(bool replace) { return publish_as(target_, replace); }
   // The same under a name that is known only now.
   Status publish_as(const std::string& target, bool replace);
+  // The name alone: durable once the folder was synced, which is the caller's to do, for many files
+  // at once.
+  Status give_name(const std::string& target, bool replace);
 
  private:
   Replacement(Folder& folder, std::string target, std::string temporary)
       : folder_(folder), target_(std::move(target)), temporary_(std::move(temporary)) {}
-  friend Status write_anew(Folder& folder, const std::string& name, const std::string& temporary);
-  // Without the sync of the folder.
-  Status give_name(const std::string& target, bool replace);
 
   Folder& folder_;
   std::string target_;

@@ -44,7 +44,7 @@ Result<Version> DirEngine::fork(std::string_view key, std::string_view new_key,
   CHECK_OK(context_.prepare_to_write());
   SessionLocks::Pair locks = TRY(
       context_.locks.acquire_two(lock_slot(key), lock_slot(new_key), context_.options.lock_wait));
-  const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
+  const Locked source = TRY(look_at_existing(key, std::move(locks.first), /*unpacks=*/false));
   std::uint64_t end = source.content_end;
   if (position && position->offset == 0) {
     end = 0;
@@ -66,6 +66,7 @@ Result<Version> DirEngine::rename(std::string_view key, std::string_view new_key
       context_.locks.acquire_two(lock_slot(key), lock_slot(new_key), context_.options.lock_wait));
   const Locked source = TRY(look_at_existing(key, std::move(locks.first)));
   const std::shared_ptr<Folder> root = context_.folder->root();
+  CHECK_OK(settle_twin(key, source.name, nullptr));
   const std::vector<std::string> names =
       TRY(all_session_files(*root, key, context_.folder->ignores_case()));
   if (names.size() > 1) {

@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/unreadable.h"
+#include "store/packed_file.h"
 
 namespace everturn {
 namespace {
@@ -176,12 +177,21 @@ Status DirEngine::flush() {
 }
 
 Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
+  // Packing and unpacking move a session between two names.
+  constexpr int kTries = 4;
+  for (int i = 1;; ++i) {
+    Result<OpenFile> open = try_to_open(key);
+    if (open || open.status().code() != Code::not_found || i == kTries) return open;
+  }
+}
+
+Result<DirEngine::OpenFile> DirEngine::try_to_open(std::string_view key) {
   const std::shared_ptr<Folder> root = TRY(context_.readable_root());
   const SessionFile found = TRY(context_.find(key));
   if (!found.exists) return Status(Code::not_found, "there is no such session");
   OpenFile open;
-  open.name = found.name;
-  open.file = TRY(root->open(found.name, Access::read));
+  open.name = found.real_name();
+  open.file = TRY(open_session_content(*root, open.name));
   const FileInfo info = TRY(open.file->info());
   open.view.file = open.file.get();
   open.view.size = info.size;
@@ -191,6 +201,7 @@ Result<DirEngine::OpenFile> DirEngine::open_for_reading(std::string_view key) {
   open.view.max_record_bytes = context_.options.max_record_bytes;
   File* file = open.file.get();
   const std::uint64_t slot = lock_slot(key);
+  if (found.packed) return open;  // nobody is writing there
   open.view.settle = [this, file, slot] { return settled_size(*file, slot); };
   return open;
 }

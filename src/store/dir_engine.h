@@ -3,7 +3,9 @@
 // opens, appends and reads, dir_save.cc saves, dir_rewrite.cc replaces files for metadata,
 // dir_copy.cc forks and renames, dir_trash.cc deletes and brings back, dir_list.cc lists and
 // watches, dir_listed.cc looks at the files of a listing, dir_repair.cc repairs, dir_undo.cc turns
-// a repair around and dir_seals.cc compares sessions with their seals.
+// a repair around, dir_seals.cc compares sessions with their seals, dir_backup.cc copies the whole
+// store and dir_restore.cc brings such a copy back, dir_pack.cc compresses sessions, dir_redact.cc
+// takes text out of them.
 //
 // Every change is made under the session's lock; reading takes none. Lock order: the session's
 // place in the table of this process, nanobot's flock, the slot in the lock file.
@@ -19,6 +21,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "everturn/redact.h"
 #include "journal/replace.h"
 #include "store/dir_context.h"
 #include "store/document.h"
@@ -29,6 +32,7 @@
 #include "store/repair_run.h"
 #include "store/seal_line.h"
 #include "store/sealer.h"
+#include "store/session_names.h"
 #include "store/session_reader.h"
 #include "store/trash.h"
 
@@ -78,6 +82,12 @@ class DirEngine final : public Engine {
   Status flush() override;
   Result<StoreInfo> info() override;
   Status adopt() override;
+  Result<BackupReport> backup(const std::string& to, const BackupOptions& how) override;
+  Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how) override;
+  Result<Packed> pack(std::string_view key) override;
+  Result<Packed> unpack(std::string_view key, bool salvage) override;
+  // As everturn::redact.
+  Result<RedactReport> redact(const std::vector<std::string>& keys, const RedactOptions& how);
 
   void schedule_sync(const std::shared_ptr<OpenSession>& session, std::chrono::milliseconds after);
   void forget_writer(const std::shared_ptr<OpenSession>& session);
@@ -104,6 +114,7 @@ class DirEngine final : public Engine {
     std::uint64_t content_end = 0;
     std::uint64_t write_end = 0;  // without padding
     Version version;
+    std::uint64_t packed_generation = 0;  // of the packed file that was unpacked for this
   };
 
   // A session on its way through a repair.
@@ -132,11 +143,14 @@ class DirEngine final : public Engine {
 
   Result<std::shared_ptr<OpenSession>> cached_session(std::string_view key);
   Result<OpenFile> open_for_reading(std::string_view key);
+  Result<OpenFile> try_to_open(std::string_view key);
   Result<std::uint64_t> settled_size(File& file, std::uint64_t slot);
 
   Result<Locked> lock_existing(std::string_view key, const WriteOptions& how);
-  Result<Locked> look_at_existing(std::string_view key, SessionLock lock);
+  // A packed session is unpacked first, unless it is only to be read.
+  Result<Locked> look_at_existing(std::string_view key, SessionLock lock, bool unpacks = true);
   Result<Locked> look_at_file(const std::string& name, SessionLock lock);
+  static Version as_now(Version version, const Locked& session);
   static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);
@@ -193,12 +207,15 @@ class DirEngine final : public Engine {
   Status purge_seals(const Trash::Receipt& receipt);
   Status sweep_seals();
   Status judge(const Repair& repair, RepairReport& report);
+  Status check_packing();
+  Status read_back(const std::string& temporary, const Locked& session);
+  Status settle_twin(std::string_view key, const std::string& name, std::string* note);
 
   Status bring_back_session(const Trash::Receipt& receipt);
   Status bring_back_records(const Trash::Receipt& receipt);
 
   Result<std::unique_ptr<ListedFile>> open_file_of(const SessionInfo& listed, bool look);
-  Result<SessionInfo> describe(std::string_view name, FileKind kind, const ListOptions& how);
+  Result<SessionInfo> describe(const SessionName& name, const ListOptions& how);
   static Result<std::vector<SessionInfo>> list_names(Folder& root);
   Status sweep_leftovers(Folder& folder, bool of_sessions);
 

@@ -8,6 +8,7 @@
 #include "journal/reader.h"
 #include "store/dir_engine.h"
 #include "store/engine_watch.h"
+#include "store/packed_file.h"
 
 namespace everturn {
 namespace {
@@ -68,6 +69,35 @@ void add_warnings(const FsTraits& traits, FolderKind kind, StoreInfo& info) {
   }
 }
 
+// Of all files in it, and below.
+std::uint64_t bytes_in(Folder& folder) {
+  std::uint64_t bytes = 0;
+  std::vector<std::string> folders;
+  // What cannot be listed or goes meanwhile does not count.
+  static_cast<void>(folder.list([&](std::string_view name, FileKind kind) {
+    if (kind == FileKind::folder) folders.emplace_back(name);
+    const Result<FileInfo> info = folder.stat(name);
+    if (kind == FileKind::file && info) bytes += info->size;
+    return true;
+  }));
+  for (const std::string& name : folders) {
+    const Result<std::unique_ptr<Folder>> below = folder.open_folder(name);
+    if (below) bytes += bytes_in(**below);
+  }
+  return bytes;
+}
+
+void count_leftovers(Folder* folder, StoreInfo& info) {
+  if (folder == nullptr) return;
+  static_cast<void>(folder->list([&](std::string_view name, FileKind kind) {
+    if (kind != FileKind::file || !is_temporary_file_name(name)) return true;
+    const Result<FileInfo> file = folder->stat(name);
+    ++info.leftovers;
+    info.leftover_bytes += file ? file->size : 0;
+    return true;
+  }));
+}
+
 }  // namespace
 
 Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
@@ -76,19 +106,15 @@ Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return sessions;
   if (how.names_only && !how.check) return list_names(*root);
-  std::vector<std::pair<std::string, FileKind>> names;
-  CHECK_OK(root->list([&](std::string_view name, FileKind kind) {
-    if (is_session_file_name(name)) names.emplace_back(name, kind);
-    return true;
-  }));
+  const std::vector<SessionName> names = TRY(session_names(*root));
   std::unordered_map<std::string, std::size_t> by_key;
-  for (const auto& [name, kind] : names) {
-    Result<SessionInfo> info = describe(name, kind, how);
+  for (const SessionName& name : names) {
+    Result<SessionInfo> info = describe(name, how);
     if (!info) {
       if (info.status().code() == Code::not_found) continue;  // deleted meanwhile
       SessionInfo unreadable;
-      unreadable.key = key_of_file(name, {}).key;
-      unreadable.file_name = name;
+      unreadable.key = key_of_file(name.text, {}).key;
+      unreadable.file_name = name.text;
       unreadable.note = "cannot be read: " + info.status().message();
       info = std::move(unreadable);
     }
@@ -120,16 +146,17 @@ Status DirEngine::sweep_leftovers(Folder& folder, bool of_sessions) {
   std::vector<std::string> leftovers;
   CHECK_OK(folder.list([&](std::string_view name, FileKind kind) {
     if (kind != FileKind::file) return true;
-    if (of_sessions && is_session_file_name(name)) sessions.emplace_back(name);
+    const bool is_session = of_sessions && is_session_file_name(unpacked_name(name));
+    if (is_session) sessions.emplace_back(name);
     if (is_temporary_file_name(name)) leftovers.emplace_back(name);
     return true;
   }));
   if (leftovers.empty()) return {};
   for (const std::string& name : sessions) {
-    const std::string temporary = temporary_file_name(name);
+    const std::string temporary = temporary_file_name(unpacked_name(name));
     const auto leftover = std::find(leftovers.begin(), leftovers.end(), temporary);
     if (leftover == leftovers.end()) continue;
-    const std::unique_ptr<File> file = TRY(folder.open(name, Access::read));
+    const std::unique_ptr<File> file = TRY(open_session_content(folder, name));
     const FileInfo info = TRY(file->info());
     const std::string key = TRY(find_key_of_file(*file, name, info.size)).key;
     const SessionLock lock =
@@ -179,15 +206,15 @@ Result<StoreInfo> DirEngine::info() {
   info.pads_well = traits.pads_well;
   info.free_bytes = traits.free_bytes;
   if (root != nullptr) {
-    std::vector<std::string> names;
-    CHECK_OK(root->list([&](std::string_view name, FileKind) {
-      if (is_session_file_name(name)) names.emplace_back(name);
-      return true;
-    }));
+    const std::vector<SessionName> names = TRY(session_names(*root));
     info.sessions = names.size();
-    for (const std::string& name : names) {
-      const Result<FileInfo> file = root->stat(name);
-      if (file) info.session_bytes += file->size;
+    for (const SessionName& name : names) {
+      const Result<FileInfo> file = root->stat(name.text);
+      const std::uint64_t bytes = file ? file->size : 0;
+      info.session_bytes += bytes;
+      if (!is_packed_file_name(name.text)) continue;
+      ++info.packed_sessions;
+      info.packed_bytes += bytes;
     }
   }
   const std::vector<TrashEntry> removed = TRY(trash());
@@ -196,6 +223,11 @@ Result<StoreInfo> DirEngine::info() {
   const std::vector<RepairReceipt> repairs = TRY(receipts());
   info.quarantine_entries = repairs.size();
   info.quarantine_bytes = TRY(quarantine_.size());
+  const Result<CachePlace> cache = cache_place(false);
+  if (cache && cache->folder != nullptr) info.cache_bytes = bytes_in(*cache->folder);
+  count_leftovers(root.get(), info);
+  count_leftovers(TRY(context_.folder->trash(false)).get(), info);
+  count_leftovers(TRY(context_.folder->quarantine(false)).get(), info);
   add_warnings(traits, context_.folder->kind(), info);
   return info;
 }

@@ -9,6 +9,7 @@
 #include "journal/reader.h"
 #include "journal/unreadable.h"
 #include "store/dir_engine.h"
+#include "store/packed_file.h"
 #include "store/stamp.h"
 
 namespace everturn {
@@ -18,11 +19,8 @@ namespace {
 constexpr std::size_t kNamesAThread = 512;
 constexpr std::size_t kThreads = 4;  // they also wait for the disk
 
-struct Name {
-  std::string text;
-  FileKind kind = FileKind::other;
-  std::uint64_t inode = 0;
-};
+constexpr const char* kHasTwin =
+    "a packed file of the same name lies beside it (unpack settles it)";
 
 SessionInfo named(std::string_view name) {
   SessionInfo info;
@@ -32,7 +30,7 @@ SessionInfo named(std::string_view name) {
 }
 
 // False: it is gone.
-bool look_at_name(Folder& root, const Name& name, SessionInfo& info) {
+bool look_at_name(Folder& root, const SessionName& name, SessionInfo& info) {
   info = named(name.text);
   if (name.kind != FileKind::file) {
     info.note = "not a regular file";
@@ -45,6 +43,7 @@ bool look_at_name(Folder& root, const Name& name, SessionInfo& info) {
   }
   set_stamp(*found, info);
   if (found->size == 0) info.note = "empty";
+  if (name.has_twin) info.note = kHasTwin;
   return true;
 }
 
@@ -54,9 +53,10 @@ class DirListedFile final : public ListedFile {
                                                   const SessionView& view) {
     std::unique_ptr<DirListedFile> opened(new DirListedFile);
     opened->info_ = named(name);
-    opened->file_ = TRY(root.open(name, Access::read));
+    opened->file_ = TRY(open_session_content(root, name));
     const FileInfo found = TRY(opened->file_->info());
     set_stamp(found, opened->info_);
+    if (is_packed_file_name(name)) CHECK_OK(opened->look_at_packed(found.size));
     opened->view_ = view;
     opened->view_.file = opened->file_.get();
     opened->view_.size = found.size;
@@ -79,7 +79,7 @@ class DirListedFile final : public ListedFile {
   }
 
   [[nodiscard]] const SessionInfo& info() const override { return info_; }
-  [[nodiscard]] bool is_plain() const override { return true; }
+  [[nodiscard]] bool is_plain() const override { return !is_packed_file_name(info_.file_name); }
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
     return file_->read_at(offset, into, size);
   }
@@ -89,7 +89,7 @@ class DirListedFile final : public ListedFile {
     return read_session(view_, how, sink);
   }
   [[nodiscard]] bool is_padded() const override {
-    if (!view_.padded_tails) return false;
+    if (!view_.padded_tails || !is_plain()) return false;
     const Result<TailState> tail = read_tail(*file_, view_.size, true);
     return !tail || tail->padding > 0;
   }
@@ -97,6 +97,13 @@ class DirListedFile final : public ListedFile {
 
  private:
   DirListedFile() = default;
+
+  // The line of a listing is of the file as it lies there.
+  Status look_at_packed(std::uint64_t content_size) {
+    set_stamp(TRY(static_cast<PackedFile&>(*file_).packed().info()), info_);
+    info_.unpacked_bytes = content_size;
+    return {};
+  }
 
   Status find_key() {
     beginning_.resize(std::min<std::uint64_t>(view_.size, kBeginning));
@@ -139,31 +146,35 @@ Result<std::unique_ptr<ListedFile>> DirEngine::open_file_of(const SessionInfo& l
                                                 : DirListedFile::open_unseen(*root, listed, view));
   auto& file = static_cast<DirListedFile&>(*opened);
   const std::uint64_t slot = lock_slot(opened->info().key);
+  if (!file.is_plain()) return opened;
   file.view().settle = [this, own = file.view().file, slot] { return settled_size(*own, slot); };
   return opened;
 }
 
-Result<SessionInfo> DirEngine::describe(std::string_view name, FileKind kind,
-                                        const ListOptions& how) {
-  SessionInfo info = named(name);
-  if (kind != FileKind::file) {
+Result<SessionInfo> DirEngine::describe(const SessionName& name, const ListOptions& how) {
+  SessionInfo info = named(name.text);
+  if (name.kind != FileKind::file) {
     info.note = "not a regular file";
     return info;
   }
-  const Result<std::unique_ptr<ListedFile>> file = open_listed(info);
+  Result<std::unique_ptr<ListedFile>> file = open_listed(info);
+  if (file.status().code() == Code::not_found) {
+    // Packed or unpacked meanwhile?
+    const bool was_packed = is_packed_file_name(name.text);
+    info.file_name =
+        was_packed ? std::string(unpacked_name(name.text)) : packed_file_name(name.text);
+    if (!info.file_name.empty()) file = open_listed(info);
+  }
   if (!file) return file.status();
   info = (*file)->info();
+  if (name.has_twin && info.note.empty()) info.note = kHasTwin;
   if (!how.check) return info;
   set_counts(TRY((*file)->read({}, [](const Record&) { return true; })), info);
   return info;
 }
 
 Result<std::vector<SessionInfo>> DirEngine::list_names(Folder& root) {
-  std::vector<Name> names;
-  CHECK_OK(root.list_numbered([&](std::string_view name, FileKind kind, std::uint64_t inode) {
-    if (is_session_file_name(name)) names.push_back({std::string(name), kind, inode});
-    return true;
-  }));
+  const std::vector<SessionName> names = TRY(session_names(root));
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     order[i] = {names[i].inode, static_cast<std::uint32_t>(i)};

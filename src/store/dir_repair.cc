@@ -11,6 +11,7 @@
 #include "journal/reader.h"
 #include "store/atomic_file.h"
 #include "store/dir_engine.h"
+#include "store/packed_file.h"
 #include "store/repair_run.h"
 
 namespace everturn {
@@ -53,9 +54,9 @@ Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
   if (repair.name.empty()) {
     const SessionFile found = TRY(context_.find(target.key));
     if (!found.exists) return Status(Code::not_found, "there is no such session");
-    repair.name = found.name;
+    repair.name = found.real_name();
   }
-  repair.file = TRY(root->open(repair.name, Access::read));
+  repair.file = TRY(open_session_content(*root, repair.name));
   repair.info = TRY(repair.file->info());
   if (repair.key.empty()) {
     const std::string first_line = TRY(read_first_line(*repair.file));
@@ -68,6 +69,10 @@ Result<DirEngine::Repair> DirEngine::open_for_repair(const RepairTarget& target,
   repair.plan.keeps_other_json = context_.folder->kind() == FolderKind::foreign;
   repair.limits.max_line_bytes = context_.options.max_record_bytes;
   repair.size = repair.info.size;
+  if (is_packed_file_name(repair.name)) {
+    repair.whole_lines = repair.size;
+    return repair;
+  }
   if (repair.is_ours) repair.size = TRY(settled_size(*repair.file, lock_slot(repair.key)));
   const TailState tail = TRY(read_tail(*repair.file, repair.size, false));
   repair.whole_lines = repair.size;
@@ -141,6 +146,11 @@ Result<RepairReport> DirEngine::repair(const RepairTarget& target, const RepairO
   }
   if (!apply || !report.has_work()) return report;
   CHECK_OK(context_.prepare_to_write());
+  if (is_packed_file_name(repair.name)) {
+    // Where a frame is damaged, the packed file stays in the trash.
+    TRY(unpack(repair.key, /*salvage=*/true));
+    return this->repair({repair.key, {}}, how, true);
+  }
   RepairReport done = TRY(how.in_place ? repair_in_place(repair) : repair_by_rewrite(repair, how));
   // What came meanwhile stands above all seals that were there.
   done.watermark = report.watermark;

@@ -8,7 +8,9 @@
 #include "store/dir_engine.h"
 #include "store/line_copy.h"
 #include "store/metadata_record.h"
+#include "store/packed_file.h"
 #include "store/sealer.h"
+#include "store/unpack.h"
 
 namespace everturn {
 
@@ -22,15 +24,31 @@ Result<DirEngine::Locked> DirEngine::lock_existing(std::string_view key, const W
 }
 
 Status DirEngine::check_expected(const Locked& session, const WriteOptions& how) {
-  if (!how.expected || *how.expected == session.version) return {};
+  if (!how.expected || as_now(*how.expected, session) == session.version) return {};
   return {Code::conflict,
           "the session is not at the expected version: somebody else wrote; load it again"};
 }
 
-Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, SessionLock lock) {
+// A version from when the session was packed, just before it was unpacked here.
+Version DirEngine::as_now(Version version, const Locked& session) {
+  const bool was_packed = version.generation == session.packed_generation;
+  if (was_packed && version != Version::none()) version.generation = session.version.generation;
+  return version;
+}
+
+Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, SessionLock lock,
+                                                      bool unpacks) {
   const SessionFile found = TRY(context_.find(key));
   if (!found.exists) return Status(Code::not_found, "there is no such session");
-  return look_at_file(found.name, std::move(lock));
+  if (found.packed && !unpacks) return look_at_file(found.real_name(), std::move(lock));
+  std::uint64_t packed_generation = 0;
+  if (found.packed) {
+    packed_generation = TRY(unpack_session(context_, found.name, {}));
+    seal_rewritten(*context_.folder->root(), found.name, "unpack");
+  }
+  Locked session = TRY(look_at_file(found.name, std::move(lock)));
+  session.packed_generation = packed_generation;
+  return session;
 }
 
 Result<DirEngine::Locked> DirEngine::look_at_file(const std::string& name, SessionLock lock) {
@@ -38,7 +56,7 @@ Result<DirEngine::Locked> DirEngine::look_at_file(const std::string& name, Sessi
   session.lock = std::move(lock);
   session.name = name;
   session.root = context_.folder->root();
-  session.file = TRY(session.root->open(name, Access::read));
+  session.file = TRY(open_session_content(*session.root, name));
   session.info = TRY(session.file->info());
   const TailState tail =
       TRY(read_tail(*session.file, session.info.size, context_.folder->padded_tails()));
@@ -177,6 +195,13 @@ Result<Metadata> DirEngine::update_metadata_once(std::string_view key, const Met
 }
 
 Result<Vacuumed> DirEngine::vacuum(std::string_view key) {
+  CHECK_OK(context_.prepare_to_write());
+  const SessionFile there = TRY(context_.find(key));
+  if (there.packed) {  // rarely written, and small already
+    const Locked session = TRY(look_at_file(there.real_name(), {}));
+    const std::uint64_t bytes = TRY(session.root->stat(session.name)).size;
+    return Vacuumed{bytes, bytes, session.version};
+  }
   Locked session = TRY(lock_existing(key, {}));
   const FoundMetadata found = TRY(find_metadata(*session.file, session.content_end, key));
   const std::unique_ptr<Replacement> fresh = TRY(begin_replacing(session));

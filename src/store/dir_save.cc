@@ -93,12 +93,14 @@ Result<Appended> DirEngine::save(std::string_view key, SaveContent& content,
     return Status(Code::invalid,
                   "save replaces the whole session: give the version that was loaded (expected)");
   }
-  if (*how.expected == session.version) return replace_records(key, session, content);
+  WriteOptions now = how;
+  now.expected = as_now(*how.expected, session);
+  if (*now.expected == session.version) return replace_records(key, session, content);
   bool longer = false;
   const std::size_t equal =
       TRY(count_equal_records(view_of(key, session), content.records(), &longer));
   if (equal == content.records().size() && !longer) return answer_for(session, content, equal);
-  if (merge) return merge_behind(key, std::move(session), content, how);
+  if (merge) return merge_behind(key, std::move(session), content, now);
   return Status(Code::conflict,
                 "the session is not at the expected version: somebody else wrote; load it again");
 }

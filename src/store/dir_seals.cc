@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "store/dir_engine.h"
+#include "store/packed_file.h"
 #include "store/seal_check.h"
 #include "store/sealer.h"
 
@@ -144,7 +145,7 @@ Result<std::string> DirEngine::seal(std::string_view key, bool anew) {
 void DirEngine::seal_rewritten(Folder& root, const std::string& name, std::string_view why,
                                const std::string& source) noexcept {
   try {
-    const Result<std::unique_ptr<File>> file = root.open(name, Access::read);
+    const Result<std::unique_ptr<File>> file = open_session_content(root, name);
     if (!file) return;
     const Result<FileInfo> info = (*file)->info();
     if (!info) return;
@@ -184,7 +185,8 @@ Status DirEngine::purge_seals(const Trash::Receipt& receipt) {
       TRY(context_.locks.acquire(lock_slot(receipt.entry.key), context_.options.lock_wait));
   for (const std::string& name : receipt.files) {
     if (std::find(kept.begin(), kept.end(), name) != kept.end()) continue;
-    const Result<FileInfo> live = root->stat(name);
+    Result<FileInfo> live = root->stat(name);
+    if (!live) live = root->stat(packed_file_name(name));
     CHECK_OK(live ? keep_seals_of(context_, name, generation_of(live->id))
                   : drop_seals(context_, name));
   }
@@ -203,7 +205,7 @@ Status DirEngine::sweep_seals() {
   }));
   std::vector<std::string> files = TRY(files_in_trash());
   CHECK_OK(context_.folder->root()->list([&](std::string_view name, FileKind) {
-    if (is_session_file_name(name)) files.emplace_back(name);
+    if (is_session_file_name(unpacked_name(name))) files.emplace_back(name);
     return true;
   }));
   std::unordered_set<std::string> wanted;
@@ -220,7 +222,7 @@ Status DirEngine::sweep_seals() {
 Status DirEngine::judge(const Repair& repair, RepairReport& report) {
   if (report.step_count == 0 || context_.folder->kind() != FolderKind::own) return {};
   OpenFile open;
-  open.file = TRY(context_.folder->root()->open(repair.name, Access::read));
+  open.file = TRY(open_session_content(*context_.folder->root(), repair.name));
   open.view.file = open.file.get();
   open.view.id = repair.info.id;
   open.view.key = repair.key;

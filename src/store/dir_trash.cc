@@ -12,7 +12,10 @@
 namespace everturn {
 
 Result<TrashEntry> DirEngine::remove(std::string_view key, const WriteOptions& how) {
-  const Locked session = TRY(lock_existing(key, how));
+  CHECK_OK(context_.prepare_to_write());
+  SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
+  const Locked session = TRY(look_at_existing(key, std::move(lock), /*unpacks=*/false));
+  CHECK_OK(check_expected(session, how));
   const std::shared_ptr<Folder> root = context_.folder->root();
   Trash::Receipt receipt = trash_.begin(key, TrashKind::session);
   // All files that the key leads to, else the older one brings the session back.

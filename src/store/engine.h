@@ -109,6 +109,15 @@ class Engine {
   virtual Status flush() = 0;
   virtual Result<StoreInfo> info() = 0;
   virtual Status adopt() = 0;
+
+  // Of engines whose sessions are files in a folder; the others refuse.
+  virtual Result<BackupReport> backup(const std::string& to, const BackupOptions& how);
+  virtual Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how);
+  virtual Result<Packed> pack(std::string_view key);
+  virtual Result<Packed> unpack(std::string_view key, bool salvage);
+
+ protected:
+  static Status needs_folder();
 };
 
 Result<std::unique_ptr<Engine>> open_memory_engine(const StoreOptions& options);

@@ -253,7 +253,8 @@ Status OpenSession::admit(Request& request, const std::optional<Version>& now) {
   }
   if (how.expected) {
     const Version current = now ? *now : TRY(journal_->version());
-    if (*how.expected != current) return admit_retry(request);
+    const Version expected = as_now(*how.expected);
+    if (expected != current) return admit_retry(request, expected);
   }
   if (request.batch.lines.empty()) {
     Appended nothing;
@@ -269,9 +270,15 @@ Status OpenSession::admit(Request& request, const std::optional<Version>& now) {
   return keep_the_missing(request);
 }
 
+// A version from when the session was packed means the same content, now that it is unpacked.
+Version OpenSession::as_now(Version version) const {
+  const bool was_packed = packed_generation_ != 0 && version.generation == packed_generation_;
+  if (was_packed) version.generation = journal_->generation();
+  return version;
+}
+
 // The version is not the expected one. Is it because this very batch is there already?
-Status OpenSession::admit_retry(Request& request) {
-  const Version& expected = *request.how->expected;
+Status OpenSession::admit_retry(Request& request, const Version& expected) {
   const bool from_nothing = expected == Version::none();
   if (request.batch.lines.empty() ||
       (!from_nothing &&

@@ -75,7 +75,8 @@ class OpenSession {
   Status confirm_standing(std::vector<Request*>& group);
   void seal_synced(std::uint64_t least);
   Status admit(Request& request, const std::optional<Version>& now);
-  Status admit_retry(Request& request);
+  [[nodiscard]] Version as_now(Version version) const;
+  Status admit_retry(Request& request, const Version& expected);
   Status keep_the_missing(Request& request);
   void answer(Request& request);
   void fail(std::vector<Request*>& group, const Status& status);
@@ -99,6 +100,7 @@ class OpenSession {
   mutable std::mutex durable_mutex_;
   std::shared_ptr<File> pending_file_;
   std::uint64_t generation_ = 0;
+  std::uint64_t packed_generation_ = 0;  // of the packed file that this unpacked; the leader's
   std::uint64_t written_end_ = 0;
   std::uint64_t durable_end_ = 0;
   std::uint64_t sealed_end_ = 0;  // the leader's: up to here seals were written, or tried

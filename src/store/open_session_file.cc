@@ -9,6 +9,7 @@
 #include "store/metadata_record.h"
 #include "store/open_session.h"
 #include "store/session_reader.h"
+#include "store/unpack.h"
 
 namespace everturn {
 Status OpenSession::find_journal(bool* exists) {
@@ -29,7 +30,11 @@ Status OpenSession::find_journal(bool* exists) {
   const SessionFile file = TRY(context_.find(key_));
   *exists = file.exists;
   if (!file.exists) return {};
-  CHECK_OK(open_journal(file.name, false));
+  if (file.packed) {
+    packed_generation_ = TRY(unpack_session(context_, file.name, {}));
+    sealer_.expect("unpack");
+  }
+  CHECK_OK(open_journal(file.name, file.packed));
   return set_aside_fragment();
 }
 

@@ -37,6 +37,7 @@ class MemoryFile final : public File {
   Status truncate(std::uint64_t) override { return only_for_reading(); }
   Result<bool> lease(bool) override { return false; }
   Status copy_attributes(File&) override { return only_for_reading(); }
+  Status set_modified(std::int64_t) override { return only_for_reading(); }
   Result<std::string> other_writer() override { return std::string(); }
   Status close() override { return {}; }
 

@@ -70,7 +70,7 @@ class LinesOfSession : public LineSink {
 }  // namespace
 
 std::string seal_file_name(std::string_view session_file) {
-  std::string name(session_file);
+  std::string name(unpacked_name(session_file));  // packed, it has the same seals
   if (name.size() + kEnding.size() > kMaxFileNameBytes) name = hex(sha256(session_file));
   return name.append(kEnding);
 }

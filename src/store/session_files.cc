@@ -11,6 +11,7 @@
 #include "journal/scan.h"
 #include "journal/unreadable.h"
 #include "store/metadata_record.h"
+#include "store/packed_file.h"
 
 namespace everturn {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::size_t kFirstStep = 4096;
 constexpr std::size_t kFirstLineMax = 1 << 20;
 
 Result<bool> is_there(Folder& root, std::string_view name) {
+  if (name.empty()) return false;
   const Result<FileInfo> info = root.stat(name);
   if (!info) {
     if (info.status().code() == Code::not_found) return false;
@@ -35,7 +37,7 @@ Result<bool> legacy_file_is_of(Folder& root, const std::string& name, std::strin
   if (name.empty()) return false;
   const bool there = TRY(is_there(root, name));
   if (!there) return false;
-  const std::unique_ptr<File> file = TRY(root.open(name, Access::read));
+  const std::unique_ptr<File> file = TRY(open_session_content(root, name));
   const FileInfo info = TRY(file->info());
   const KeyOfFile found = TRY(find_key_of_file(*file, name, info.size));
   if (found.key == key) return true;
@@ -58,7 +60,8 @@ bool is_record(std::string_view line) {
 class KeyFinder : public LineSink, public ScanSink {
  public:
   explicit KeyFinder(std::string_view file_name)
-      : file_name_(file_name), name_tells_(key_of_file_name(file_name).has_value()) {}
+      : file_name_(unpacked_name(file_name)),
+        name_tells_(key_of_file_name(file_name_).has_value()) {}
 
   bool on_line(std::uint64_t offset, std::string_view bytes, bool terminated) override {
     return scanner_.line(offset, bytes, terminated);
@@ -127,20 +130,32 @@ Result<std::vector<std::string>> all_session_files(Folder& root, std::string_vie
     const bool legacy_too = TRY(legacy_file_is_of(root, legacy, key));
     if (legacy_too) names.push_back(legacy);
   }
+  const std::string packed = packed_file_name(canonical);
+  const bool packed_too = TRY(is_there(root, packed));
+  if (packed_too) names.push_back(packed);
+  const std::string packed_legacy = legacy == canonical ? "" : packed_file_name(legacy);
+  const bool packed_legacy_too = TRY(legacy_file_is_of(root, packed_legacy, key));
+  if (packed_legacy_too) names.push_back(packed_legacy);
   return names;
 }
 
 Result<SessionFile> find_session_file(Folder& root, std::string_view key, bool ignores_case) {
-  SessionFile file{session_file_name(key, ignores_case), false};
+  SessionFile file{session_file_name(key, ignores_case), false, false};
   file.exists = TRY(is_there(root, file.name));
+  if (file.exists) return file;
+  file.exists = file.packed = TRY(is_there(root, packed_file_name(file.name)));
   if (file.exists) return file;
   const std::string legacy = legacy_file_name(key);
   const bool legacy_there = TRY(legacy_file_is_of(root, legacy, key));
-  if (legacy_there) return SessionFile{legacy, true};
+  if (legacy_there) return SessionFile{legacy, true, false};
+  const std::string packed_legacy = legacy.empty() ? "" : packed_file_name(legacy);
+  const bool packed_legacy_there = TRY(legacy_file_is_of(root, packed_legacy, key));
+  if (packed_legacy_there) return SessionFile{legacy, true, true};
   return file;
 }
 
 KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line) {
+  file_name = unpacked_name(file_name);
   JsonFault fault;
   std::string inside;
   first_line = without_byte_order_mark(first_line);

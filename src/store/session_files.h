@@ -18,14 +18,19 @@
 namespace everturn {
 
 struct SessionFile {
-  std::string name;
-  bool exists = false;
+  std::string name;     // unpacked
+  bool exists = false;  // it, or a packed one beside its place
+  bool packed = false;  // only the packed one, under packed_file_name(name)
+
+  // Under which it lies there.
+  [[nodiscard]] std::string real_name() const { return packed ? packed_file_name(name) : name; }
 };
 
 // The file that `key` leads to: the canonical or hashed name, else an existing legacy one; where
-// none exists, the name for a new file.
+// none exists, the name for a new file. Of a plain and a packed file of one name, the plain one
+// counts.
 Result<SessionFile> find_session_file(Folder& root, std::string_view key, bool ignores_case);
-// All existing files that `key` leads to, the effective one first.
+// All existing files that `key` leads to, packed ones too, the effective one first.
 Result<std::vector<std::string>> all_session_files(Folder& root, std::string_view key,
                                                    bool ignores_case);
 

@@ -114,6 +114,22 @@ class CheckedWriter : public Writer {
 
 }  // namespace
 
+Status Engine::needs_folder() {
+  return {Code::invalid, "this needs a store in a folder of its own (dir:PATH)"};
+}
+
+Result<BackupReport> Engine::backup(const std::string&, const BackupOptions&) {
+  return needs_folder();
+}
+
+Result<RestoreReport> Engine::restore(const std::string&, const RestoreOptions&) {
+  return needs_folder();
+}
+
+Result<Packed> Engine::pack(std::string_view) { return needs_folder(); }
+
+Result<Packed> Engine::unpack(std::string_view, bool) { return needs_folder(); }
+
 Store::Store(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Store::~Store() = default;
 
@@ -235,6 +251,14 @@ Result<Vacuumed> Store::vacuum(std::string_view key) {
   return on_session("vacuum", key, [&] { return engine_->vacuum(key); });
 }
 
+Result<Packed> Store::pack(std::string_view key) {
+  return on_session("pack", key, [&] { return engine_->pack(key); });
+}
+
+Result<Packed> Store::unpack(std::string_view key, bool salvage) {
+  return on_session("unpack", key, [&] { return engine_->unpack(key, salvage); });
+}
+
 Result<RepairReport> Store::plan_repair(std::string_view key, const RepairOptions& how) {
   return on_session("plan the repair of", key, [&] {
     return engine_->repair({std::string(key), {}}, how, false);
@@ -281,6 +305,14 @@ Result<StoreInfo> Store::info() {
 
 Result<std::unique_ptr<StoreWatch>> Store::watch_all() {
   return guarded([&] { return engine_->watch_all(); });
+}
+
+Result<BackupReport> Store::backup(const std::string& to, const BackupOptions& how) {
+  return guarded([&] { return engine_->backup(to, how); });
+}
+
+Result<RestoreReport> Store::restore(const std::string& from, const RestoreOptions& how) {
+  return guarded([&] { return engine_->restore(from, how); });
 }
 
 Status Store::adopt() {

@@ -100,6 +100,7 @@ Status StoreFolder::look() {
   const bool files = nanobot || TRY(holds_files(*root_));
   side_ = TRY(open_child(*root_, kSideFolder, false));
   if (side_ != nullptr) {
+    is_backup_ = TRY(exists(*side_, kBackupManifest)) || TRY(exists(*side_, kBackupPartial));
     const bool has_format = TRY(exists(*side_, kFormatFile));
     if (has_format) {
       CHECK_OK(check_format(*side_));
@@ -179,6 +180,10 @@ Status StoreFolder::prepare_to_write() {
   }
   const std::lock_guard guard(mutex_);
   if (kind_ == FolderKind::missing || kind_ == FolderKind::foreign) CHECK_OK(look());
+  if (is_backup_) {
+    return {Code::invalid,
+            path_ + " is a backup, only for reading; everturn restore brings it back"};
+  }
   switch (kind_) {
     case FolderKind::missing:
       return make_own();

@@ -33,6 +33,9 @@ inline constexpr std::string_view kCacheFolder = "cache";
 inline constexpr std::string_view kTrashFolder = "trash";
 inline constexpr std::string_view kQuarantineFolder = "quarantine";
 inline constexpr std::string_view kSealsFolder = "seals";
+// In the side folder of a backup (see backup_folder.h).
+inline constexpr std::string_view kBackupManifest = "backup.jsonl";
+inline constexpr std::string_view kBackupPartial = "backup.partial";
 inline constexpr std::string_view kNanobotLock = ".session-files.lock";
 inline constexpr std::string_view kNanobotMarker = ".workspace";
 
@@ -93,6 +96,7 @@ class StoreFolder {
   std::mutex mutex_;
   std::atomic<FolderKind> kind_ = FolderKind::missing;
   bool ignores_case_ = false;
+  bool is_backup_ = false;
   std::shared_ptr<Folder> root_;
   std::shared_ptr<Folder> side_;
   std::shared_ptr<Folder> trash_;

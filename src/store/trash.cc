@@ -210,7 +210,7 @@ Result<std::unique_ptr<File>> Trash::open_file(const Receipt& receipt, std::size
 }
 
 Status Trash::give_back(const Receipt& receipt, std::size_t i, Folder& to) {
-  if (!is_session_file_name(receipt.files[i])) {
+  if (!is_session_file_name(unpacked_name(receipt.files[i]))) {
     return {Code::damaged, "the receipt names a file that is no session file"};
   }
   const std::shared_ptr<Folder> folder = TRY(context_.folder->trash(false));

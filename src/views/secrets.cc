@@ -264,25 +264,42 @@ string_view secret_kind_title(SecretKind kind) {
   return kTexts.at(static_cast<std::size_t>(kind)).title;
 }
 
-std::size_t SecretCounter::verify(string_view text, std::size_t at) {
+namespace {
+
+// Tells the secret whose tell-tale four bytes begin at `at`; returns where to go on.
+template <class Tell>
+std::size_t verify(string_view text, std::size_t at, const Tell& tell) {
   const std::optional<Found> found = find_at(text, at);
   if (!found) return at + 1;
   const string_view secret = text.substr(found->begin, found->end - found->begin);
   const bool has_form = found->kind != SecretKind::url_password;
   if (has_form && !is_varied(secret)) return at + 1;
-  const auto kind = static_cast<std::size_t>(found->kind);
-  ++places_.at(kind);
-  secrets_.at(kind).insert(hash64(secret));
+  tell(*found);
   return std::max(found->end, at + 1);
 }
 
-void SecretCounter::look(string_view text) {
+template <class Tell>
+void scan(string_view text, const Tell& tell) {
   const auto& table = shifts();
   std::size_t at = 0;  // where the window begins
   while (at + kTellTale <= text.size()) {
     const std::uint8_t shift = table[block_of(text[at + 2], text[at + 3])];
-    at = shift == 0 ? verify(text, at) : at + shift;
+    at = shift == 0 ? verify(text, at, tell) : at + shift;
   }
+}
+
+}  // namespace
+
+void SecretCounter::look(std::string_view text) {
+  scan(text, [&](const Found& found) {
+    const auto kind = static_cast<std::size_t>(found.kind);
+    ++places_.at(kind);
+    secrets_.at(kind).insert(hash64(text.substr(found.begin, found.end - found.begin)));
+  });
+}
+
+void find_secrets(std::string_view text, const SecretFound& found) {
+  scan(text, [&found](const Found& one) { found(one.kind, one.begin, one.end); });
 }
 
 }  // namespace everturn

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <unordered_set>
 
@@ -34,6 +35,11 @@ inline constexpr std::size_t kSecretKinds = 15;
 std::string_view secret_kind_name(SecretKind kind);
 std::string_view secret_kind_title(SecretKind kind);
 
+// Calls `found` for each secret in `text`, in order, with where it stands. Of a private key that is
+// its first line alone.
+using SecretFound = std::function<void(SecretKind kind, std::size_t begin, std::size_t end)>;
+void find_secrets(std::string_view text, const SecretFound& found);
+
 class SecretCounter {
  public:
   // `text` is a record as it stands, escapes and all.
@@ -48,9 +54,6 @@ class SecretCounter {
   }
 
  private:
-  // Counts the secret whose tell-tale four bytes begin at `at`; returns where to go on.
-  std::size_t verify(std::string_view text, std::size_t at);
-
   std::array<std::unordered_set<std::uint64_t>, kSecretKinds> secrets_;  // their hashes
   std::array<std::uint64_t, kSecretKinds> places_{};
 };

@@ -68,6 +68,10 @@ class GatedFs::Passage::GatedFile final : public File {
     auto* wrapped = dynamic_cast<GatedFile*>(&model);
     return inner_->copy_attributes(wrapped != nullptr ? *wrapped->inner_ : model);
   }
+  Status set_modified(std::int64_t modified_ns) override {
+    CHECK_OK(passage_.pass());
+    return inner_->set_modified(modified_ns);
+  }
   Result<FileInfo> info() override {
     CHECK_OK(passage_.pass());
     return inner_->info();

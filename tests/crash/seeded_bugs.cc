@@ -87,6 +87,9 @@ class BuggyFs::Bugs::BuggyFile final : public File {
     auto* wrapped = dynamic_cast<BuggyFile*>(&model);
     return inner_->copy_attributes(wrapped != nullptr ? *wrapped->inner_ : model);
   }
+  Status set_modified(std::int64_t modified_ns) override {
+    return inner_->set_modified(modified_ns);
+  }
   Result<FileInfo> info() override { return inner_->info(); }
   Status close() override { return inner_->close(); }
 

@@ -78,6 +78,9 @@ class HookFile : public File {
   Status copy_attributes(File& model) override {
     return real_->copy_attributes(*static_cast<HookFile&>(model).real_);
   }
+  Status set_modified(std::int64_t modified_ns) override {
+    return real_->set_modified(modified_ns);
+  }
   Result<FileInfo> info() override { return real_->info(); }
   Status close() override { return real_->close(); }
 
