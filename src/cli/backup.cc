@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
 

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/choose_sessions.h"
 #include "cli/commands.h"
 #include "cli/each_session.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"

@@ -6,12 +6,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/choose_sessions.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
-#include "cli/json_object.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "views/redact_finders.h"
