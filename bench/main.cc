@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 16> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 17> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
@@ -31,6 +31,7 @@ constexpr std::array<Group, 16> kGroups = {{{"durable", bench_durable},
                                             {"list", bench_list},
                                             {"doctor", bench_doctor},
                                             {"seals", bench_seals},
+                                            {"sealed-save", bench_sealed_save},
                                             {"verify", bench_verify},
                                             {"search", bench_search}}};
 
@@ -41,7 +42,7 @@ constexpr const char* kUsage =
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries, doctor, seals, verify, search\n"
+    "              entries, doctor, seals, sealed-save, verify, search\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 

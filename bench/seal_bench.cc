@@ -61,6 +61,26 @@ void bench_seals(Workplace& place) {
   report.add("  append with seals / write+fdatasync, p50", of[2], of[0], {});
 }
 
+// The same of a save, whose lines are hashed while the disk takes them.
+void bench_sealed_save(Workplace& place) {
+  const std::size_t count = place.settings.scaled(10'000, 100);
+  const auto unsealed = store_without_seals(place);
+  const auto records = place.corpus.records(0, count);
+  std::vector<Lane> lanes;
+  for (Store* store : {unsealed.get(), &place.store()}) {
+    const std::string key = place.fresh_key("sealed_save");
+    WriteOptions how;
+    how.expected = Version::none();
+    lanes.push_back(
+        {"save",
+         [=, &records]() mutable { how.expected = expect(store->save(key, records, how)).version; },
+         {}});
+  }
+  const std::vector<Series> of = alternate(lanes, place.settings.rounds_or(15), 3);
+  place.report.add("save " + std::to_string(count) + " records with seals / without", of[1], of[0],
+                   at_most(1.1));
+}
+
 // A session that is sealed to its end, against one hash of its bytes.
 void bench_verify(Workplace& place) {
   constexpr std::size_t kRecords = 100'000;

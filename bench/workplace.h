@@ -91,6 +91,7 @@ void bench_entries(Workplace& place);
 void bench_list(Workplace& place);
 void bench_doctor(Workplace& place);
 void bench_seals(Workplace& place);
+void bench_sealed_save(Workplace& place);
 void bench_verify(Workplace& place);
 void bench_search(Workplace& place);
 
