@@ -20,9 +20,23 @@ std::string_view as_text(const unsigned char* bytes, std::size_t size) {
   return {reinterpret_cast<const char*>(bytes), size};
 }
 
+void add_hex(std::string& text, std::uint64_t number) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) text += kDigits[number >> shift & 0xFU];
+}
+
 std::string hex_number(std::uint64_t number) {
-  std::string digits = hex(Digest128{0, number});
-  return digits.substr(digits.size() - kCheckDigits);
+  std::string digits;
+  add_hex(digits, number);
+  return digits;
+}
+
+// Without a string of its own: a line is composed with each append.
+template <class Number>
+void add_number(std::string& text, std::string_view before, Number number) {
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+  text.append(before).append(digits, end);
 }
 
 bool read_hash(std::string_view text, std::size_t size, Sha256* into) {
@@ -133,24 +147,38 @@ std::string head_text(const Sha256& head) {
   return base64url_encode(as_text(head.data(), head.size()));
 }
 
-std::string compose_seal_line(const SealLine& line) {
+void add_seal_line(std::string& text, const SealLine& line) {
+  constexpr std::size_t kUsualBytes = 256;
+  const std::size_t start = text.size();
+  text.reserve(start + kUsualBytes);
   const bool begins = line.kind == SealLine::Kind::begin;
-  std::string text = begins ? R"({"seal":"begin","file":")" : R"({"seal":"to","file":")";
-  text += hex_number(line.file) + R"(","chain":)" + std::to_string(line.chain) + R"(,"at":)" +
-          std::to_string(line.at_ns);
+  text += begins ? R"({"seal":"begin","file":")" : R"({"seal":"to","file":")";
+  add_hex(text, line.file);
+  add_number(text, R"(","chain":)", line.chain);
+  add_number(text, R"(,"at":)", line.at_ns);
   if (begins) {
-    text += R"(,"from":)" + std::to_string(line.from) + R"(,"salt":")" + salt_text(line.salt) +
-            R"(","why":)" + quote_json(line.why);
+    add_number(text, R"(,"from":)", line.from);
+    text.append(R"(,"salt":")").append(salt_text(line.salt)).append(R"(","why":)");
+    text += quote_json(line.why);
     if (line.anew) text += R"(,"anew":true)";
-    if (!line.old_head.empty()) text += R"(,"old_head":")" + line.old_head + "\"";
+    if (!line.old_head.empty()) text.append(R"(,"old_head":")").append(line.old_head).append("\"");
   } else {
-    text += R"(,"end":)" + std::to_string(line.end) + R"(,"lines":)" + std::to_string(line.lines) +
-            R"(,"head":")" + head_text(line.head) + "\"";
+    add_number(text, R"(,"end":)", line.end);
+    add_number(text, R"(,"lines":)", line.lines);
+    text.append(R"(,"head":")").append(head_text(line.head)).append("\"");
     if (line.late) text += R"(,"late":true)";
-    if (!line.marks.empty()) text += R"(,"marks":")" + marks_text(line.marks) + "\"";
+    if (!line.marks.empty())
+      text.append(R"(,"marks":")").append(marks_text(line.marks)).append("\"");
   }
-  const std::string check = hex_number(hash64(text));
-  text.append(kCheckBegin).append(check).append(kCheckEnd).append("\n");
+  const std::uint64_t check = hash64(std::string_view(text).substr(start));
+  text += kCheckBegin;
+  add_hex(text, check);
+  text.append(kCheckEnd).append("\n");
+}
+
+std::string compose_seal_line(const SealLine& line) {
+  std::string text;
+  add_seal_line(text, line);
   return text;
 }
 

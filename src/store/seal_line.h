@@ -45,7 +45,8 @@ struct SealLine {
 };
 inline constexpr std::size_t kSealMarksMax = 64;
 
-// With its line end.
+// With its line end; add_seal_line behind what `text` holds already.
+void add_seal_line(std::string& text, const SealLine& line);
 std::string compose_seal_line(const SealLine& line);
 // nullopt for anything that compose_seal_line did not make, whole.
 std::optional<SealLine> parse_seal_line(std::string_view text);

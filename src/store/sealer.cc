@@ -113,7 +113,7 @@ Status keep_seals_of(DirContext& context, std::string_view session_file, std::ui
   const std::vector<SealLine> lines = TRY(read_seals(context, session_file));
   std::string kept;
   for (const SealLine& line : lines) {
-    if (line.file == generation) kept += compose_seal_line(line);
+    if (line.file == generation) add_seal_line(kept, line);
   }
   if (kept.empty()) return drop_seals(context, session_file);
   const std::string name = seal_file_name(session_file);
@@ -207,7 +207,7 @@ void Sealer::begin_chain(std::uint64_t generation, std::uint64_t from, std::stri
   line.why = why;
   line.anew = anew;
   line.old_head = generation_ != 0 && lines_ > 0 ? head_text(chain_.head()) : tail_.head;
-  text_ += compose_seal_line(line);
+  add_seal_line(text_, line);
   generation_ = generation;
   chain_number_ = line.chain;
   chain_.restart(line.salt);
@@ -254,7 +254,7 @@ Status Sealer::write(bool late) {
     line.late = late;
     // Of a single line, `head` says it all.
     if (new_lines_ > 1 && new_lines_ == marks_.size()) line.marks = std::move(marks_);
-    text_ += compose_seal_line(line);
+    add_seal_line(text_, line);
   }
   if (text_.empty()) return {};
   if (needs_guard_) text_.insert(0, 1, '\n');
