@@ -285,6 +285,7 @@ Result<RepairReport> DirEngine::repair_in_place(const Repair& repair) {
   report.version.generation = generation_of(repair.info.id);
   CHECK_OK(commit_receipt(*draft, repair, copy, report));
 
+  CHECK_OK(Sealer(context_).void_seals(repair.name, repair.info.id, "repair"));
   CHECK_OK(overwrite(repair, report.receipt_id));
   seal_rewritten(*context_.folder->root(), repair.name, "repair");
   report.version = TRY(look_at_file(repair.name, {})).version;

@@ -349,6 +349,22 @@ void Sealer::rewritten(const std::string& session_file, const FileId& id, const 
   forget();
 }
 
+Status Sealer::void_seals(const std::string& session_file, const FileId& id, std::string_view why) {
+  if (!keeps_seals(context_, id)) return {};
+  const auto mark = [&]() -> Status {
+    CHECK_OK(take_up(session_file, generation_of(id)));
+    begin_chain(generation_of(id), 0, why, true, new_salt(context_.fs));
+    CHECK_OK(write(false));
+    return file_->sync_data();
+  };
+  if (mark().ok()) return {};
+  forget();
+  // It takes no space to go without.
+  CHECK_OK(drop_seals(context_, session_file));
+  const std::shared_ptr<Folder> folder = TRY(context_.folder->seals(false));
+  return folder == nullptr ? Status() : folder->sync();
+}
+
 Status Sealer::seal_rest(const std::string& session_file, const FileId& id, File& file,
                          std::uint64_t end) {
   CHECK_OK(take_up(session_file, generation_of(id)));

@@ -76,6 +76,10 @@ class Sealer {
   // As the first one, and says what went wrong.
   Status seal_anew(const std::string& session_file, const FileId& id, File& file, std::uint64_t end,
                    std::string_view why, const std::string& before = {});
+  // Before bytes of the file are changed in place: seals up to now no longer count. This alone is
+  // synced, else a power cut in the middle would leave seals that the file does not fit; where that
+  // fails, nothing may be changed.
+  Status void_seals(const std::string& session_file, const FileId& id, std::string_view why);
   // Seals what the newest chain does not cover yet; seal_anew() if there is none of this file.
   Status seal_rest(const std::string& session_file, const FileId& id, File& file,
                    std::uint64_t end);

@@ -4,6 +4,7 @@
 // see seals at all, and that a disk that lies about its syncs is found out.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
 
 #include "tests/crash/gated_fs.h"
@@ -111,6 +112,27 @@ TEST_P(SealCrash, P9_AKillAtAnyMomentIsNoAlarmAndTheNextAppendSealsTheRest) {
     EXPECT_FALSE(report->is_alarm()) << number;
     EXPECT_EQ(report->unsealed_bytes, 0U) << number;
   }
+}
+
+// What is sealed is changed in place, by ourselves: a cut in the middle is no alarm either.
+TEST_P(SealCrash, P9_ARepairInPlaceThatIsCutOffIsNoAlarm) {
+  SweepOptions options = store_sweep(20);
+  options.profiles = {GetParam()};
+  options.faults_once = {EIO, ENOSPC};
+  options.states_a_fault = 2;
+  const auto seal_damage = [](Process& process) {
+    process.append("a", {40, 40});
+    process.spoil("a", "{\"torn\":\"" + std::string(700, 'x') + "\n", {});
+    process.append("a", {40});
+  };
+  const SweepReport report = sweep_store_after(options, seal_damage, [](Process& process) {
+    process.watch_bytes("a");
+    RepairOptions how;
+    how.in_place = true;
+    process.repair("a", how);
+    process.append("a", {40});
+  });
+  EXPECT_TRUE(report.holds()) << report.text();
 }
 
 // Every file of the cache, deleted, cut in half, or overwritten: the sessions are what they were.
