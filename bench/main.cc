@@ -16,7 +16,7 @@ struct Group {
   void (*run)(Workplace&);
 };
 
-constexpr std::array<Group, 17> kGroups = {{{"durable", bench_durable},
+constexpr std::array<Group, 18> kGroups = {{{"durable", bench_durable},
                                             {"turn", bench_turn},
                                             {"one-shot", bench_one_shot},
                                             {"flat", bench_flat},
