@@ -77,7 +77,8 @@ std::string row_json(const SessionRow& row) {
 }  // namespace
 
 Result<Response> list_sessions(Api& api, const Call& call) {
-  const ListPage page = TRY(api.catalog().list(TRY(list_query(api, call.query))));
+  const ListQuery query = TRY(list_query(api, call.query));
+  const ListPage page = TRY(api.catalog().list(query));
   std::vector<std::string> rows;
   for (const SessionRow& row : page.rows) {
     if (row.session.checked) {
