@@ -98,6 +98,8 @@ Result<Packed> DirEngine::pack(std::string_view key) {
                                    : "it is empty";
     return result;
   }
+  // What the cache alone shows may be gone after a power cut: then the two would differ.
+  CHECK_OK(context_.sync_data(*session.file));
   const std::string temporary = temporary_file_name(found.name);
   const std::unique_ptr<Replacement> fresh =
       TRY(Replacement::begin(*session.root, target, temporary, session.file.get()));

@@ -54,8 +54,9 @@ Result<bool> PackedFile::read_table(std::uint64_t file_size) {
   if (!size || *size > file_size) return false;
   const std::string table = TRY(read_range(*packed_, file_size - *size, *size));
   std::optional<ZstdFrames> frames = parse_zstd_table(table, file_size);
-  if (frames) frames_ = *std::move(frames);
-  return frames.has_value();
+  if (!frames) return false;
+  frames_ = *std::move(frames);
+  return true;
 }
 
 // The table is damaged, or another program compressed it.

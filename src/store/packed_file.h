@@ -54,7 +54,7 @@ class PackedFile final : public File {
   Status find_frames();
   Result<bool> read_table(std::uint64_t file_size);
   Status walk(std::uint64_t file_size);
-  Status load(std::size_t frame);
+  Status load(std::size_t index);
 
   std::unique_ptr<File> packed_;
   std::unique_ptr<File> whole_;  // where its frames are not ours

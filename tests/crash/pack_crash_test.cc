@@ -100,7 +100,7 @@ std::string check(SimFs& disk, const Acks& acks, const DiskState&) {
 TEST(PackCrash, EveryRecordIsReadBackWhateverHappens) {
   SweepOptions options;
   options.setup = set_up;
-  options.states_a_cut = 60;
+  options.states_a_cut = 24;
   options.states_a_nested_cut = 1;
   options.states_a_fault = 2;
   options.cuts_a_fault = 2;
