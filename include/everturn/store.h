@@ -132,12 +132,10 @@ class Store {
                        std::optional<Position> position = std::nullopt);
   // A crash in the middle can leave both names, never none.
   Result<Version> rename(std::string_view key, std::string_view new_key);
-  // Drops padding, blank lines and metadata records that were superseded. Damage stays, and so does
-  // a packed session.
+  // Drops padding, blank lines and superseded metadata records. Damage and packed sessions stay.
   Result<Vacuumed> vacuum(std::string_view key);
-  // Compresses a session that is rarely written. It stays listed and is read as before; whoever
-  // writes to it unpacks it first. Owner, mode and time of the last write stay. `invalid` in a
-  // folder that other programs use too: they would not see it.
+  // Compresses a session that is rarely written. It is listed and read as before; the first write
+  // unpacks it. `invalid` in a folder that other programs use too: they would not see it.
   Result<Packed> pack(std::string_view key);
   // `damaged` if a part of it cannot be unpacked. With `salvage` NUL bytes stand for that part, and
   // the packed file is in the trash.
@@ -163,11 +161,9 @@ class Store {
   Result<std::unique_ptr<Watch>> watch(std::string_view key, Position from = {});
   Result<std::unique_ptr<StoreWatch>> watch_all();
   Status flush();  // makes everything acknowledged so far durable
-  // Copies the store into the folder `to`, made if it is missing, while others write: every record
-  // acknowledged before the call is in it, each session up to a settled end, byte for byte; so are
-  // trash and quarantine. Durable when it returns. A folder with a backup of this store is brought
-  // up to date: what is unchanged is not copied again. `invalid` for any other folder with files in
-  // it. A store in a folder alone; another one answers `invalid`.
+  // Copies the store into the folder `to`, new, empty or an earlier backup of it, while others
+  // write: every record acknowledged before the call is in it, byte for byte, and so are trash and
+  // quarantine. Durable when it returns. `invalid` for any other folder.
   Result<BackupReport> backup(const std::string& to, const BackupOptions& how = {});
   // Brings back what a backup holds and this store lacks; overwrites nothing. `not_found` where no
   // backup was ever completed.

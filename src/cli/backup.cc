@@ -173,7 +173,7 @@ void add_backup(Command& root, Context& context) {
       "a folder of plain files, which everturn --store FOLDER reads too.\n"
       "\n"
       "Example:\n"
-      "  everturn backup /mnt/disk/agent");
+      "  everturn backup ~/backup/agent");
   command.action([arguments, &context] { return run_backup(*arguments, context); });
 }
 
@@ -193,8 +193,8 @@ void add_restore(Command& root, Context& context) {
       "are left out, and the exit status is 5.\n"
       "\n"
       "Examples:\n"
-      "  everturn restore /mnt/disk/agent --to ~/agent\n"
-      "  everturn restore /mnt/disk/agent --only telegram:12345 --apply");
+      "  everturn restore ~/backup/agent --to ~/agent\n"
+      "  everturn restore ~/backup/agent --only telegram:12345 --apply");
   command.action([arguments, &context] { return run_restore(*arguments, context); });
 }
 
