@@ -53,7 +53,8 @@ std::string media_type(std::string_view value) {
 }
 
 Status check_query(const Route& route, const Query& query, bool has_id) {
-  for (const auto& [name, value] : query.all()) {
+  for (const auto& parameter : query.all()) {
+    const std::string& name = parameter.first;  // clang has no captures of structured bindings
     if (name == "key" && has_id) continue;
     const bool known = std::any_of(route.query.begin(), route.query.end(),
                                    [&](const Parameter& one) { return one.name == name; });
