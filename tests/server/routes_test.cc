@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/base64url.h"
+#include "everturn/store.h"
 #include "server/route.h"
 #include "tests/server/served_store.h"
 
@@ -122,6 +123,30 @@ TEST_F(Routes, IndexHasPositions) {
   EXPECT_EQ(
       ask("GET", session(kKey, "/index"), "", {{"If-None-Match", index.fields.at("etag")}}).status,
       304);
+}
+
+// Small pages are kept between requests; that must not show.
+TEST_F(Routes, PageIsNeverOlderThanTheLastWriteOfAnybody) {
+  append(kKey, "{\"n\":0}\n");
+  const auto other = open_store("dir:" + store_path());
+  ASSERT_TRUE(other.ok());
+  Connection connection(address());
+  const std::string request = text_of("GET", session(kKey, "/records"));
+  const auto read = [&] {
+    connection.send(request);
+    return connection.read_reply().body;
+  };
+  for (std::size_t count = 1; count < 100; ++count) {
+    read();
+    ASSERT_EQ(split_lines(read()).size(), count);
+    ASSERT_TRUE((*other)->append(kKey, {"{\"n\":1}"}).ok());
+    ASSERT_EQ(split_lines(read()).size(), count + 1);
+  }
+  FILE* file = std::fopen(session_file().c_str(), "r+");
+  std::fseek(file, -3, SEEK_END);
+  std::fputc('7', file);
+  std::fclose(file);
+  EXPECT_TRUE(read().ends_with("{\"n\":7}\n"));
 }
 
 TEST_F(Routes, StaleVersionIsRefused) {
