@@ -2,6 +2,7 @@
 #include "cli/list_query.h"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "agents/folders.h"
