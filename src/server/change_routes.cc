@@ -77,6 +77,7 @@ Result<Response> list_trash(Api& api, const Call& /*call*/) {
     return a.removed_ns > b.removed_ns;
   });
   std::vector<std::string> lines;
+  lines.reserve(entries.size());
   for (const TrashEntry& entry : entries) {
     lines.push_back(trash_object("everturn.trash/1", entry).text());
   }
