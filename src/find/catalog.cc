@@ -51,12 +51,15 @@ void set_ranks(const Order& newest, std::vector<RunEntry>& entries) {
 
 // Of the files of a key the newest is the first; as Store::list tells it.
 void mark_second_files(std::vector<RunEntry>& entries) {
-  std::unordered_set<std::uint64_t> seen;
-  std::unordered_set<std::uint64_t> doubled;
+  std::vector<std::uint64_t> seen;
   seen.reserve(entries.size());
   for (const RunEntry& entry : entries) {
-    const std::uint64_t key = hash64(entry.row.session.key);
-    if (!entry.is_gone && !seen.insert(key).second) doubled.insert(key);
+    if (!entry.is_gone) seen.push_back(hash64(entry.row.session.key));
+  }
+  std::sort(seen.begin(), seen.end());
+  std::unordered_set<std::uint64_t> doubled;
+  for (std::size_t i = 1; i < seen.size(); ++i) {
+    if (seen[i] == seen[i - 1]) doubled.insert(seen[i]);
   }
   if (doubled.empty()) return;
   std::vector<RunEntry*> files;
@@ -129,14 +132,14 @@ Result<ListPage> Catalog::State::trusted_page(const ListQuery& query) {
   std::uint64_t rank = 0;
   std::int64_t last_ns = std::numeric_limits<std::int64_t>::max();
   const Status read = file.newest(until_ns, [&](std::string_view name, std::string_view bytes) {
-    std::optional<CatalogRow> stored = decode_row(name, bytes);
+    const std::optional<RowView> stored = view_row(name, bytes);
     is_sound = stored && stored->stamp.modified_ns <= last_ns;
     if (!is_sound) return false;
     last_ns = stored->stamp.modified_ns;
-    SessionInfo info;
-    info.file_name = name;
-    info.part_of = stored->part_of;
-    SessionRow row = shown_row(*std::move(stored), std::move(info));
+    SessionRow row;
+    row.session.file_name = name;
+    row.session.part_of = stored->part_of;
+    show_row(*stored, row);
     const bool is_ranked = query.cursor.empty() && row.session.part_of.empty();
     row.rank = is_ranked ? ++rank : 0;
     if (!fits_stamp(query, row.session) || !fits_content(query, row)) return true;
@@ -268,7 +271,7 @@ Result<CatalogInfo> Catalog::info() try {
   if (!opened.ok() && opened.code() != Code::not_found) info.problem = opened.message();
   if (!file.is_open()) return info;
   const Status read = file.load([&](std::string_view name, std::string_view bytes) {
-    const std::optional<CatalogRow> row = decode_row(name, bytes);
+    const std::optional<RowView> row = view_row(name, bytes);
     ++info.sessions;
     info.examined += row && row->verdict ? 1 : 0;
     return true;

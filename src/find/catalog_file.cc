@@ -36,6 +36,12 @@ Status CatalogFile::noted(Status status) {
   return status;
 }
 
+std::uint64_t CatalogFile::bytes() const {
+  if (!is_open()) return 0;
+  const Result<FileInfo> info = place_.folder->stat(kName);
+  return info ? info->size : 0;
+}
+
 Status CatalogFile::load(const Visit& visit) {
   if (!is_open()) return not_open();
   const std::shared_ptr<Database> database = database_;

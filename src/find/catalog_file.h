@@ -29,6 +29,7 @@ class CatalogFile {
   // The names and bytes of all rows, as they lie there; they live until visit returns.
   using Visit = std::function<bool(std::string_view name, std::string_view bytes)>;
   Status load(const Visit& visit);
+  [[nodiscard]] std::uint64_t bytes() const;  // of the file; 0 if that is not known
   // Of the newest that were modified at `until_ns` or before, newest first, then by key and name;
   // until visit returns false. `conflict` if the file does not have all sessions.
   Status newest(std::int64_t until_ns, const Visit& visit);

@@ -41,11 +41,12 @@ class RowReader {
     std::memcpy(&value, bytes_.data(), sizeof value);
     bytes_.remove_prefix(sizeof value);
   }
-  void text(std::string& text) {
+  template <class Text>
+  void text(Text& text) {
     std::uint32_t size = 0;
     number(size);
     if (bytes_.size() < size) return fail();
-    text.assign(bytes_.substr(0, size));
+    text = Text(bytes_.substr(0, size));
     bytes_.remove_prefix(size);
   }
   [[nodiscard]] bool is_done() const { return ok_ && bytes_.empty(); }
@@ -108,13 +109,80 @@ Digest128 checksum(std::string_view name, std::string_view bytes) {
   return sum;
 }
 
+template <class Text>
+std::optional<BasicRow<Text>> decode(std::string_view name, std::string_view bytes) {
+  constexpr std::size_t kSum = 16;
+  if (bytes.size() < kSum) return std::nullopt;
+  Digest128 sum;
+  RowReader ending(bytes.substr(bytes.size() - kSum));
+  ending.number(sum.high);
+  ending.number(sum.low);
+  bytes.remove_suffix(kSum);
+  if (checksum(name, bytes) != sum) return std::nullopt;
+  BasicRow<Text> row;
+  row.name = name;
+  RowReader reader(bytes);
+  std::uint8_t flags = 0;
+  reader.number(flags);
+  row.is_padded = (flags & kPadded) != 0;
+  stamp(reader, row.stamp);
+  reader.number(row.read_ns);
+  reader.number(row.created_ns);
+  reader.number(row.last_time_ns);
+  texts(reader, row);
+  if ((flags & kCounted) != 0) counts(reader, row.counts.emplace());
+  if ((flags & kExamined) != 0) {
+    std::uint8_t health = 0;
+    reader.number(health);
+    row.verdict.emplace().health = static_cast<Health>(health);
+    verdict(reader, *row.verdict);
+  }
+  if (!reader.is_done()) return std::nullopt;
+  return row;
+}
+
+template <class Text>
+void show(const BasicRow<Text>& row, SessionRow& shown) {
+  SessionInfo& session = shown.session;
+  session.key = row.key;
+  if (row.stamp.inode != 0) {  // as it was read, perhaps later than it was listed
+    session.stamp = row.stamp;
+    session.bytes = row.stamp.size;
+    session.modified_ns = row.stamp.modified_ns;
+  }
+  // What the listing itself told, of another file beside this one, is not the row's to know.
+  if (!row.note.empty() || session.note == "empty") session.note = row.note;
+  shown.title = row.title;
+  shown.preview = row.preview;
+  shown.dialect = row.dialect;
+  shown.project = row.project;
+  // The file beside it may change without the session's.
+  if (shown.project.empty()) shown.project = project_beside(session);
+  shown.branch = row.branch;
+  shown.created_ns = row.created_ns;
+  shown.last_time_ns = row.last_time_ns;
+  session.checked = row.counts.has_value();
+  const Counts counts = row.counts.value_or(Counts());
+  session.records = counts.records;
+  session.damage_count = counts.damage_count;
+  session.damage_bytes = counts.damage_bytes;
+  session.in_flight_bytes = counts.in_flight_bytes;
+  session.salvaged = counts.salvaged;
+  const Verdict verdict = row.verdict.value_or(Verdict());
+  shown.health = verdict.health;
+  session.note_count = verdict.note_count;
+  shown.turns = verdict.turns;
+  shown.tokens = verdict.tokens;
+}
+
 }  // namespace
 
 std::string_view name_of(const SessionInfo& session) {
   return session.file_name.empty() ? session.key : session.file_name;
 }
 
-bool CatalogRow::is_settled(const FileStamp& now) const {
+template <class Text>
+bool BasicRow<Text>::is_settled(const FileStamp& now) const {
   if (is_padded || stamp != now || now.inode == 0) return false;
   // Times of whole seconds come from a file system that knows no finer ones.
   constexpr std::int64_t kTick = kSecond / 20;
@@ -147,70 +215,16 @@ std::string encode_row(const CatalogRow& row) {
 }
 
 std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes) {
-  constexpr std::size_t kSum = 16;
-  if (bytes.size() < kSum) return std::nullopt;
-  Digest128 sum;
-  RowReader ending(bytes.substr(bytes.size() - kSum));
-  ending.number(sum.high);
-  ending.number(sum.low);
-  bytes.remove_suffix(kSum);
-  if (checksum(name, bytes) != sum) return std::nullopt;
-  CatalogRow row;
-  row.name = name;
-  RowReader reader(bytes);
-  std::uint8_t flags = 0;
-  reader.number(flags);
-  row.is_padded = (flags & kPadded) != 0;
-  stamp(reader, row.stamp);
-  reader.number(row.read_ns);
-  reader.number(row.created_ns);
-  reader.number(row.last_time_ns);
-  texts(reader, row);
-  if ((flags & kCounted) != 0) counts(reader, row.counts.emplace());
-  if ((flags & kExamined) != 0) {
-    std::uint8_t health = 0;
-    reader.number(health);
-    row.verdict.emplace().health = static_cast<Health>(health);
-    verdict(reader, *row.verdict);
-  }
-  if (!reader.is_done()) return std::nullopt;
-  return row;
+  return decode<std::string>(name, bytes);
+}
+std::optional<RowView> view_row(std::string_view name, std::string_view bytes) {
+  return decode<std::string_view>(name, bytes);
 }
 
-SessionRow shown_row(CatalogRow row, SessionInfo listed) {
-  SessionRow shown;
-  shown.session = std::move(listed);
-  shown.session.key = std::move(row.key);
-  if (row.stamp.inode != 0) {  // as it was read, perhaps later than it was listed
-    shown.session.stamp = row.stamp;
-    shown.session.bytes = row.stamp.size;
-    shown.session.modified_ns = row.stamp.modified_ns;
-  }
-  shown.session.note = std::move(row.note);
-  shown.title = std::move(row.title);
-  shown.preview = std::move(row.preview);
-  shown.dialect = std::move(row.dialect);
-  shown.project = std::move(row.project);
-  // The file beside it may change without the session's.
-  if (shown.project.empty()) shown.project = project_beside(shown.session);
-  shown.branch = std::move(row.branch);
-  shown.created_ns = row.created_ns;
-  shown.last_time_ns = row.last_time_ns;
-  if (row.counts) {
-    shown.session.checked = true;
-    shown.session.records = row.counts->records;
-    shown.session.damage_count = row.counts->damage_count;
-    shown.session.damage_bytes = row.counts->damage_bytes;
-    shown.session.in_flight_bytes = row.counts->in_flight_bytes;
-    shown.session.salvaged = row.counts->salvaged;
-  }
-  if (row.verdict) {
-    shown.health = row.verdict->health;
-    shown.session.note_count = row.verdict->note_count;
-    shown.turns = row.verdict->turns;
-    shown.tokens = row.verdict->tokens;
-  }
-  return shown;
-}
+void show_row(const CatalogRow& row, SessionRow& shown) { show(row, shown); }
+void show_row(const RowView& row, SessionRow& shown) { show(row, shown); }
+
+template struct BasicRow<std::string>;
+template struct BasicRow<std::string_view>;
 
 }  // namespace everturn

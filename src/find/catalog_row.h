@@ -36,20 +36,22 @@ struct Verdict {
 // What tells a session's file from all others of the store.
 std::string_view name_of(const SessionInfo& session);
 
-struct CatalogRow {
-  std::string name;  // see name_of()
+// Text: std::string, or a view of the bytes that were decoded.
+template <class Text>
+struct BasicRow {
+  Text name;  // see name_of()
   FileStamp stamp;
   std::int64_t read_ns = 0;  // when reading began
   // The file's stamp does not tell whether it is as it was: it ends in padding.
   bool is_padded = false;
-  std::string part_of;
-  std::string key;
-  std::string note;
-  std::string title;
-  std::string preview;
-  std::string dialect;
-  std::string project;
-  std::string branch;
+  Text part_of;
+  Text key;
+  Text note;
+  Text title;
+  Text preview;
+  Text dialect;
+  Text project;
+  Text branch;
   std::int64_t created_ns = 0;
   std::int64_t last_time_ns = 0;
   std::optional<Counts> counts;
@@ -59,13 +61,18 @@ struct CatalogRow {
   // the reading by more than a clock's tick.
   [[nodiscard]] bool is_settled(const FileStamp& now) const;
 };
+using CatalogRow = BasicRow<std::string>;
+using RowView = BasicRow<std::string_view>;
 
 std::string encode_row(const CatalogRow& row);
 // nullopt: these bytes were not made by encode_row of a row of this name.
 std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes);
+// The same, as views of `name` and `bytes`.
+std::optional<RowView> view_row(std::string_view name, std::string_view bytes);
 
-// The row as it is listed; `listed` is what the folder says now.
-SessionRow shown_row(CatalogRow row, SessionInfo listed);
+// Makes of a session that was listed by its name what is shown of it.
+void show_row(const CatalogRow& row, SessionRow& shown);
+void show_row(const RowView& row, SessionRow& shown);
 
 }  // namespace everturn
 

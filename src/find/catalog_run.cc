@@ -53,6 +53,8 @@ void StoredRows::load(CatalogFile& file) {
     return true;
   };
   try {
+    constexpr std::uint64_t kMost = 1ULL << 30;  // whatever somebody has put there
+    bytes_.reserve(static_cast<std::size_t>(std::min(file.bytes(), kMost)));
     if (!file.load(keep).ok()) rows_.clear();
     index();
   } catch (const std::bad_alloc&) {
@@ -125,9 +127,9 @@ void CatalogRun::match() {
           const auto number = static_cast<std::size_t>(entry.stored);
           is_used_[number] = 1;
           if (entry.is_known) continue;
-          std::optional<CatalogRow> row = decode_row(stored_.name(number), stored_.bytes(number));
+          const std::optional<RowView> row = view_row(stored_.name(number), stored_.bytes(number));
           if (!row || !row->is_settled(listed.stamp)) continue;
-          entry.row = shown_row(*std::move(row), std::move(entry.row.session));
+          show_row(*row, entry.row);
           entry.is_known = true;
         }
       });
@@ -178,9 +180,7 @@ void CatalogRun::read_some(std::span<const std::uint32_t> which, Depth depth) {
                  Result<CatalogRow> row = reading.read(entry.row.session, known, depth);
                  entry.is_gone = !row && row.status().code() == Code::not_found;
                  if (!row) continue;
-                 const std::uint64_t rank = entry.row.rank;
-                 entry.row = shown_row(*row, std::move(entry.row.session));
-                 entry.row.rank = rank;
+                 show_row(*row, entry.row);
                  entry.read = std::make_unique<CatalogRow>(*std::move(row));
                  entry.is_known = true;
                }

@@ -21,20 +21,26 @@ constexpr std::size_t kPiece = 64 << 10;
 
 struct LastLines {
   std::size_t start = 0;  // the size of the text if there are none
-  std::uint64_t count = 0;
+  bool is_enough = false;
 };
 
+bool may_be_prompt(std::string_view line) {
+  constexpr std::string_view kUser = "\"user\"";
+  return ::memmem(line.data(), line.size(), kUser.data(), kUser.size()) != nullptr;
+}
+
 // The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
-// which does not count.
-LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole) {
-  LastLines last{bytes.size(), 0};
+// which does not count. `to_prompt`: no more than back to the last that a user may have said.
+LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, bool to_prompt) {
+  LastLines last{bytes.size(), false};
   std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
-  while (last.count < most && end > 0) {
+  for (std::uint64_t count = 0; count < most && end > 0; ++count) {
     const std::size_t before = bytes.rfind('\n', end - 1);
-    if (before == std::string_view::npos && !whole) break;
+    if (before == std::string_view::npos && !whole) return last;
     last.start = before == std::string_view::npos ? 0 : before + 1;
-    ++last.count;
-    if (last.start == 0) break;
+    last.is_enough = count + 1 == most ||
+                     (to_prompt && may_be_prompt(bytes.substr(last.start, end - last.start)));
+    if (last.start == 0 || last.is_enough) return last;
     end = last.start - 1;
   }
   return last;
@@ -112,8 +118,8 @@ Status SummaryReader::fill(ListedFile& file, const Window& window) {
   last_good_ = {};
   bytes_.resize(size + kJsonPadding);
   const std::string_view known = file.beginning();
-  if (window.begin == 0 && size <= known.size()) {
-    known.copy(bytes_.data(), size);
+  if (window.end <= known.size()) {
+    known.copy(bytes_.data(), size, window.begin);
     return {};
   }
   const std::size_t got = TRY(file.read_at(window.begin, bytes_.data(), size));
@@ -164,8 +170,11 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
       if (head_end_ + at == 0) is_ours_ = is_metadata_line(without_byte_order_mark(line));
       if (take_line(line, is_terminated, overview)) ++head_records_;
       at = std::min(end + 1, bytes.size());
+      is_chat_ = is_ours_ && overview.has_prompt() && overview.dialect() == "nanobot";
+      if (is_chat_) break;
     }
     head_end_ += at;
+    if (is_chat_) return {};
     if (is_all || reach >= kLastWindow || head_records_ >= kHeadRecords) return {};
     if (overview.has_prompt()) return {};
     reach = std::min({reach * kGrowth, size_, kLastWindow});
@@ -173,8 +182,8 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
 }
 
 // Where the lines begin that the end is judged by; bytes_ then holds the end of the file from there
-// on at least. In a store of ours titles stand in its own records, which are looked for wherever
-// they are: of the end only the last prompt is wanted.
+// on at least. In a chat of ours titles stand in the store's own records, which are looked for
+// wherever they are: of the end only the last prompt is wanted.
 Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
   const std::uint64_t rest = size_ - head_end_;
   std::uint64_t length = std::min(kFirstWindow, rest);
@@ -182,9 +191,10 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
     CHECK_OK(fill(file, {size_ - length, size_}));
     const std::string_view bytes = window();
     const bool is_all = length == rest;
-    const LastLines last = last_lines(bytes, kTailRecords, is_all);
-    const bool is_enough = last.count == kTailRecords || (is_ours_ && last.count > 0);
-    if (is_all || is_enough || length >= kLastWindow) return size_ - (bytes.size() - last.start);
+    const LastLines last = last_lines(bytes, kTailRecords, is_all, is_chat_);
+    if (is_all || last.is_enough || length >= kLastWindow) {
+      return size_ - (bytes.size() - last.start);
+    }
     length = std::min({length * kGrowth, rest, kLastWindow});
   }
 }
@@ -222,7 +232,7 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   OverviewReader overview;
   size_ = file.info().bytes;
   head_end_ = head_records_ = 0;
-  is_ours_ = false;
+  is_ours_ = is_chat_ = false;
   CHECK_OK(read_head(file, overview));
   may_be_padded_ = ends_in_padding(window());
   if (head_end_ == size_) return overview.finish();

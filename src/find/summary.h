@@ -46,6 +46,7 @@ class SummaryReader {
   std::uint64_t head_end_ = 0;  // behind the last line of the head
   std::uint64_t head_records_ = 0;
   bool may_be_padded_ = false;
+  bool is_chat_ = false;  // and holds chat messages, a prompt among the first of them
   bool is_ours_ = false;  // begins with the store's own record
 };
 

@@ -30,13 +30,14 @@ SessionInfo named(std::string_view name) {
 }
 
 // False: it is gone.
-bool look_at_name(Folder& root, const SessionName& name, SessionInfo& info) {
-  info = named(name.text);
+bool look_at_name(Folder& root, SessionName& name, SessionInfo& info) {
+  info.key = key_of_file(name.text, {}).key;
+  info.file_name = std::move(name.text);
   if (name.kind != FileKind::file) {
     info.note = "not a regular file";
     return true;
   }
-  const Result<FileInfo> found = root.stat(name.text);
+  const Result<FileInfo> found = root.stat(info.file_name);
   if (!found) {
     info.note = "cannot be read: " + found.status().message();
     return found.status().code() != Code::not_found;
