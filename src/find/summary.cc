@@ -35,9 +35,12 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, boo
   LastLines last{bytes.size(), false};
   std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
   for (std::uint64_t count = 0; count < most && end > 0; ++count) {
-    const std::size_t before = bytes.rfind('\n', end - 1);
-    if (before == std::string_view::npos && !whole) return last;
-    last.start = before == std::string_view::npos ? 0 : before + 1;
+    const void* before = ::memrchr(bytes.data(), '\n', end);
+    if (before == nullptr && !whole) return last;
+    last.start =
+        before == nullptr
+            ? 0
+            : static_cast<std::size_t>(static_cast<const char*>(before) - bytes.data()) + 1;
     last.is_enough = count + 1 == most ||
                      (to_prompt && may_be_prompt(bytes.substr(last.start, end - last.start)));
     if (last.start == 0 || last.is_enough) return last;
