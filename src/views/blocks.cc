@@ -45,9 +45,22 @@ bool is_aside(const Entry& entry) {
 
 }  // namespace
 
-Block BlockReader::block_of(const Entry& entry, BlockKind kind) const {
+// Each record of a response repeats its usage, and so may each piece of a record.
+Usage BlockReader::usage_of(const Entry& entry) {
+  if (!is_object(entry.usage)) return {};
+  std::string counted =
+      is_string(entry.message) ? std::string(entry.message) : "record " + std::to_string(number_);
+  if (counted == counted_) return {};
+  counted_ = std::move(counted);
+  return read_usage(entry.usage);
+}
+
+Block BlockReader::block_of(const Entry& entry, BlockKind kind) {
   Block block;
   block.kind = kind;
+  block.record = number_;
+  block.position = position_;
+  block.usage = usage_of(entry);
   block.speaker = speaker_of(entry);
   block.is_sub_agent = (entry.flags & kSidechain) != 0 && !survey_.is_sub_agent();
   block.is_queued = (entry.flags & kQueued) != 0;
@@ -58,9 +71,10 @@ Block BlockReader::block_of(const Entry& entry, BlockKind kind) const {
   return block;
 }
 
-bool BlockReader::add(std::string_view record, std::uint64_t number) {
+bool BlockReader::add(std::string_view record, std::uint64_t number, Position position) {
   entries_.clear();
   number_ = number;
+  position_ = position;
   survey_.dialect().read(record, entries_);
   if (survey_.is_superseded(number, entries_)) return goes_on_;
   for (const Entry& entry : entries_) add_entry(entry);
@@ -92,7 +106,9 @@ void BlockReader::add_entry(const Entry& entry) {
       Block block = block_of(entry, BlockKind::call);
       block.text = readable_arguments(entry.text);
       block.summary = call_summary(entry.text);
-      const std::string id = json_text(entry.call_id);
+      block.input = entry.text;
+      block.call_id = json_text(entry.call_id);
+      const std::string& id = block.call_id;
       if (!id.empty()) open_[id] = given_ + waiting_.size() + (aside_.empty() ? 0 : 1);
       return push(std::move(block));
     }
@@ -172,6 +188,7 @@ void BlockReader::add_result(const Entry& entry) {
     return;
   }
   Block block = block_of(entry, BlockKind::result);
+  block.call_id = id;
   block.speaker = Speaker::assistant;  // what the model is told between its words
   block.result = std::move(result);
   if (const auto gone = gone_.find(id); gone != gone_.end()) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "everturn/report.h"
+#include "everturn/session.h"
 #include "everturn/views.h"
 #include "views/survey.h"
 
@@ -48,7 +49,12 @@ struct Block {
   bool is_queued = false;  // typed while the model was at work
   bool is_unsent = false;  // the agent never sends it
   std::string name;
-  std::string time;  // local, to the second, where it can be read
+  std::uint64_t record = 0;  // its number, and where it begins; a damaged range has neither
+  Position position;
+  std::string call_id;  // of a call, and of the result of one
+  std::string input;    // of a call: its arguments as they stand, a JSON value
+  Usage usage;          // of a response, with the first block of it
+  std::string time;     // local, to the second, where it can be read
   std::string model;
   std::string text;
   std::string summary;                // of a call: what it is about, in a line
@@ -58,7 +64,7 @@ struct Block {
   Damage damage;
 
   [[nodiscard]] std::size_t bytes() const {
-    return text.size() + image_url.size() + (result ? result->text.size() : 0);
+    return text.size() + input.size() + image_url.size() + (result ? result->text.size() : 0);
   }
 };
 
@@ -72,7 +78,7 @@ class BlockReader {
   BlockReader(const Survey& survey, Sink sink) : survey_(survey), sink_(std::move(sink)) {}
 
   // The record that the survey knows by that number. False once the sink has stopped.
-  bool add(std::string_view record, std::uint64_t number);
+  bool add(std::string_view record, std::uint64_t number, Position position = {});
   bool add_damage(const Damage& damage);
   // Gives what waits.
   bool flush();
@@ -86,7 +92,8 @@ class BlockReader {
   void end_aside();
   bool is_repeated(const Entry& entry);
   bool without_what_was_said(EntryKind kind, std::string& text);
-  Block block_of(const Entry& entry, BlockKind kind) const;
+  Block block_of(const Entry& entry, BlockKind kind);
+  Usage usage_of(const Entry& entry);
   void push(Block block);
   void give_first();
   void drain();
@@ -95,6 +102,7 @@ class BlockReader {
   Sink sink_;
   bool goes_on_ = true;
   std::uint64_t number_ = 0;  // of the record at hand
+  Position position_;
   std::vector<Entry> entries_;
   std::deque<Block> waiting_;
   std::uint64_t given_ = 0;  // blocks before waiting_
@@ -103,6 +111,7 @@ class BlockReader {
   std::unordered_map<std::string, std::string> gone_;    // calls given without a result
   std::map<std::string, std::uint64_t> aside_;           // types of records
   std::string message_;                                  // the last one, and what it has said
+  std::string counted_;  // the last message whose usage was given, or the record's place
   std::unordered_set<std::uint64_t> said_;
   std::string last_said_;  // of that message: its last text, of this kind, in this record
   EntryKind said_kind_ = EntryKind::other;

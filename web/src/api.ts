@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server, as doc/http.md has it.
+import type { Chunk, Hit, Outline, Problem, Receipt, RepairPlan, SessionPage } from "./types";
+
+const V1 = "v1";
+
+export class RequestError extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail || problem.title);
+  }
+}
+
+export function problemText(error: unknown): string {
+  if (error instanceof RequestError) {
+    if (error.problem.status === 401) return "You are not signed in. `everturn serve` prints a link that signs you in.";
+    return error.message;
+  }
+  return "The server cannot be reached.";
+}
+
+async function asked(path: string, how: RequestInit = {}): Promise<Response> {
+  const response = await fetch(`${V1}/${path}`, { credentials: "same-origin", ...how });
+  if (response.ok) return response;
+  const problem: Problem = { status: response.status, code: "", title: response.statusText, detail: "" };
+  try {
+    Object.assign(problem, await response.json());
+  } catch {
+    // No problem document: the status has to do.
+  }
+  throw new RequestError(problem);
+}
+
+const session = (id: string, rest = "") => `sessions/${encodeURIComponent(id)}${rest}`;
+const json = async <T>(path: string, how?: RequestInit) => (await asked(path, how)).json() as Promise<T>;
+const post = <T>(path: string, body: unknown = {}) =>
+  json<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+
+export interface ListQuery {
+  match: string;
+  damaged: boolean;
+  cursor: string;
+  limit: number;
+}
+export async function getSessions(query: ListQuery): Promise<SessionPage> {
+  const parameters = new URLSearchParams({ limit: String(query.limit) });
+  if (query.match) parameters.set("q", query.match);
+  if (query.damaged) parameters.set("damaged", "true");
+  if (query.cursor) parameters.set("after", query.cursor);
+  const page = await json<SessionPage>(`sessions?${parameters}`);
+  return { sessions: page.sessions, next: page.next ?? "" };
+}
+
+export async function getHits(text: string): Promise<Hit[]> {
+  return (await json<{ hits: Hit[] }>(`search?${new URLSearchParams({ q: text, limit: "100" })}`)).hits;
+}
+
+export const getOutline = (id: string) => json<Outline>(session(id, "/outline"));
+
+export function getBlocks(id: string, from: string, limit: number, signal?: AbortSignal): Promise<Chunk> {
+  const parameters = new URLSearchParams({ limit: String(limit) });
+  if (from) parameters.set("from", from);
+  return json<Chunk>(session(id, `/blocks?${parameters}`), { signal });
+}
+export const getLastBlocks = (id: string, last: number) => json<Chunk>(session(id, `/blocks?last=${last}`));
+
+// One record as it stands in the file.
+export async function getRaw(id: string, position: string): Promise<string> {
+  return (await asked(session(id, `/records?${new URLSearchParams({ from: position, limit: "1", metadata: "true", oversize: "true" })}`))).text();
+}
+export async function getBytes(id: string, offset: number, length: number): Promise<Uint8Array> {
+  const response = await asked(session(id, `/bytes?offset=${offset}&length=${Math.min(length, 1 << 20)}`));
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+export const exportUrl = (id: string, format: string) => `${V1}/${session(id, `/export?format=${format}`)}`;
+
+export const planRepair = (id: string) => json<RepairPlan>(session(id, "/repair"));
+export const applyRepair = (id: string) => post<RepairPlan>(session(id, "/repair"));
+export const getReceipts = async () => (await json<{ repairs: Receipt[] }>("repairs")).repairs;
+export const undoRepair = (receipt: string) => post<unknown>(`repairs/${encodeURIComponent(receipt)}/undo`);
+export const deleteSession = (id: string) => json<{ id: string }>(session(id), { method: "DELETE" });
+export const undelete = (entry: string) => post<unknown>(`trash/${encodeURIComponent(entry)}/undelete`);
+
+// Follows a session behind `from`. `event` is called for each record, and for a rewrite.
+export function follow(id: string, from: string, event: (kind: "record" | "reset" | "removed" | "lost" | "open") => void): () => void {
+  const source = new EventSource(`${V1}/${session(id, `/events?${new URLSearchParams({ from: from || "end" })}`)}`);
+  for (const kind of ["record", "reset", "removed"] as const) source.addEventListener(kind, () => event(kind));
+  source.onopen = () => event("open");
+  source.onerror = () => event("lost");
+  return () => source.close();
+}
+
+// Calls back, not more often than once a second, when any session changed.
+export function onStoreChange(changed: () => void): () => void {
+  let timer = 0;
+  const soon = () => {
+    if (timer === 0)
+      timer = window.setTimeout(() => {
+        timer = 0;
+        changed();
+      }, 1000);
+  };
+  const source = new EventSource(`${V1}/events`);
+  source.addEventListener("changed", soon);
+  source.addEventListener("reset", soon);
+  return () => {
+    clearTimeout(timer);
+    source.close();
+  };
+}
