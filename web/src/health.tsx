@@ -9,15 +9,18 @@ import { dialog, tell } from "./state";
 import { count, shown, size } from "./text";
 import type { Damage, Outline, Receipt, RepairPlan } from "./types";
 
+const THINNEST = 4; // of 1000: a byte in a large file is seen
+
 // The file as a strip: whole, and damaged where it is.
 function Strip({ outline }: { outline: Outline }) {
   const total = Math.max(outline.bytes, 1);
   return (
     <svg class="strip" viewBox="0 0 1000 18" preserveAspectRatio="none" role="img" aria-label={`Where the damage lies in ${size(outline.bytes)}`}>
       <rect width="1000" height="18" class="whole" />
-      {outline.damage.map((damage) => (
-        <rect key={damage.offset} x={(damage.offset / total) * 1000} width={Math.max((damage.length / total) * 1000, 3)} height="18" class="hurt" />
-      ))}
+      {outline.damage.map((damage) => {
+        const width = Math.max((damage.length / total) * 1000, THINNEST);
+        return <rect key={damage.offset} x={Math.min((damage.offset / total) * 1000, 1000 - width)} width={width} height="18" class="hurt" />;
+      })}
     </svg>
   );
 }
@@ -75,7 +78,7 @@ function Plan({ plan }: { plan: RepairPlan }) {
       <p>{shown(plan.summary)}</p>
       <dl class="figures">
         <div><dt>Records kept</dt><dd>{plan.records.toLocaleString("en-US")}</dd></div>
-        <div><dt>Given back</dt><dd>{plan.recovered.toLocaleString("en-US")}</dd></div>
+        <div><dt>Freed from damaged lines</dt><dd>{plan.recovered.toLocaleString("en-US")}</dd></div>
         <div><dt>Set aside, with a receipt</dt><dd>{size(plan.set_aside_bytes)}</dd></div>
         <div><dt>Size</dt><dd>{size(plan.bytes_before)} → {size(plan.bytes_after)}</dd></div>
       </dl>
