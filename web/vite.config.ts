@@ -2,8 +2,7 @@
 import { defineConfig } from "vite";
 
 // The page is served from its own origin under a policy that allows nothing else, so everything is
-// bundled. File names are those of the sources: what is built from the same sources is equal byte
-// for byte, which CI checks.
+// bundled. What is built from the same sources is equal byte for byte, which CI checks.
 export default defineConfig({
   base: "./",
   esbuild: { jsx: "automatic", jsxImportSource: "preact", legalComments: "none" },
@@ -13,13 +12,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600,
     reportCompressedSize: false,
-    rollupOptions: {
-      output: {
-        entryFileNames: "assets/[name].js",
-        chunkFileNames: "assets/[name].js",
-        assetFileNames: "assets/[name][extname]",
-      },
-    },
   },
   server: { proxy: { "/v1": { target: process.env.EVERTURN_URL ?? "http://127.0.0.1:7717" } } },
 });

@@ -23,6 +23,7 @@
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/route.h"
+#include "server/session_outline.h"
 #include "server/target.h"
 #include "server/tokens.h"
 
@@ -87,6 +88,7 @@ class Api {
   Catalog& catalog() { return catalog_; }
   Tokens& tokens() { return parts_.tokens; }
   Metrics& metrics() { return parts_.metrics; }
+  OutlineCache& outlines() { return outlines_; }
   Hub* hub() { return parts_.hub; }
   const Assets* assets() const { return parts_.assets; }
   [[nodiscard]] const ApiOptions& options() const { return options_; }
@@ -116,6 +118,7 @@ class Api {
   ApiOptions options_;
   DiskProbe probe_;
   Catalog catalog_;
+  OutlineCache outlines_;
   std::atomic<bool> ready_{true};
 };
 

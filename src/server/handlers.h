@@ -41,6 +41,9 @@ Result<Response> export_file(Api& api, const Call& call);
 // search_routes.cc
 Result<Response> search_sessions(Api& api, const Call& call);
 Result<Response> verify_session(Api& api, const Call& call);
+// outline_routes.cc
+Result<Response> get_outline(Api& api, const Call& call);
+Result<Response> get_blocks(Api& api, const Call& call);
 // event_routes.cc
 Result<Response> follow_session(Api& api, const Call& call);
 Result<Response> follow_store(Api& api, const Call& call);

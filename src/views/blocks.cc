@@ -45,13 +45,12 @@ bool is_aside(const Entry& entry) {
 
 }  // namespace
 
-// Each record of a response repeats its usage, and so may each piece of a record.
+// Each record of a response repeats its usage, the last one has all of it; and so may each piece of
+// a record.
 Usage BlockReader::usage_of(const Entry& entry) {
-  if (!is_object(entry.usage)) return {};
-  std::string counted =
-      is_string(entry.message) ? std::string(entry.message) : "record " + std::to_string(number_);
-  if (counted == counted_) return {};
-  counted_ = std::move(counted);
+  if (!is_object(entry.usage) || counted_ == number_) return {};
+  if (!survey_.ends_response(number_, entry)) return {};
+  counted_ = number_;
   return read_usage(entry.usage);
 }
 
@@ -200,6 +199,10 @@ void BlockReader::add_result(const Entry& entry) {
 
 void BlockReader::add_aside(std::string_view type) {
   const std::string name = json_text(type);
+  if (aside_.empty()) {
+    aside_record_ = number_;
+    aside_position_ = position_;
+  }
   ++aside_[name.empty() ? "metadata" : name];
 }
 
@@ -207,14 +210,17 @@ void BlockReader::end_aside() {
   if (aside_.empty()) return;
   Block block;
   block.kind = BlockKind::aside;
+  block.record = aside_record_;
+  block.position = aside_position_;
   block.types = std::exchange(aside_, {});
   waiting_bytes_ += block.bytes();
   waiting_.push_back(std::move(block));
 }
 
-bool BlockReader::add_damage(const Damage& damage) {
+bool BlockReader::add_damage(const Damage& damage, Position position) {
   Block block;
   block.kind = BlockKind::damage;
+  block.position = position;
   block.damage = damage;
   push(std::move(block));
   drain();

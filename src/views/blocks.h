@@ -53,7 +53,7 @@ struct Block {
   Position position;
   std::string call_id;  // of a call, and of the result of one
   std::string input;    // of a call: its arguments as they stand, a JSON value
-  Usage usage;          // of a response, with the first block of it
+  Usage usage;          // of a response, with the first block of its last record
   std::string time;     // local, to the second, where it can be read
   std::string model;
   std::string text;
@@ -79,7 +79,10 @@ class BlockReader {
 
   // The record that the survey knows by that number. False once the sink has stopped.
   bool add(std::string_view record, std::uint64_t number, Position position = {});
-  bool add_damage(const Damage& damage);
+  // `position`: of the record behind it, where that is known.
+  bool add_damage(const Damage& damage, Position position = {});
+  // A call waits for its result.
+  [[nodiscard]] bool waits() const { return !waiting_.empty(); }
   // Gives what waits.
   bool flush();
 
@@ -110,8 +113,10 @@ class BlockReader {
   std::unordered_map<std::string, std::uint64_t> open_;  // call ids and their blocks
   std::unordered_map<std::string, std::string> gone_;    // calls given without a result
   std::map<std::string, std::uint64_t> aside_;           // types of records
-  std::string message_;                                  // the last one, and what it has said
-  std::string counted_;  // the last message whose usage was given, or the record's place
+  std::uint64_t aside_record_ = 0;                       // the first of them
+  Position aside_position_;
+  std::string message_;                   // the last one, and what it has said
+  std::optional<std::uint64_t> counted_;  // the last record whose usage was given
   std::unordered_set<std::uint64_t> said_;
   std::string last_said_;  // of that message: its last text, of this kind, in this record
   EntryKind said_kind_ = EntryKind::other;

@@ -42,8 +42,8 @@ TEST(BlocksTest, TheUsageOfAResponseStandsOnceHoweverManyRecordsItHas) {
   const std::vector<Block> blocks = blocks_of({response("1", R"({"type":"text","text":"one"})"),
                                                response("2", R"({"type":"text","text":"two"})")});
   ASSERT_EQ(blocks.size(), 2U);
-  EXPECT_EQ(blocks[0].usage.output, 7);
-  EXPECT_EQ(blocks[1].usage.output, 0);
+  EXPECT_EQ(blocks[0].usage.output, 0);
+  EXPECT_EQ(blocks[1].usage.output, 7);
 }
 
 TEST(BlocksTest, ACallHasItsArgumentsAsTheyStand) {

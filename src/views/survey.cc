@@ -53,6 +53,9 @@ void Survey::look_at(const Entry& entry) {
   if (is_string(entry.id)) ++records_with_id_;
   const bool is_said = entry.kind <= EntryKind::tool_result;
   if (is_said && (entry.flags & kSidechain) == 0) has_main_ = true;
+  if (is_object(entry.usage) && is_string(entry.message)) {
+    last_of_response_[hash64(entry.message)] = records_;
+  }
   if (!is_given(entry.time)) return;
   if (first_time_.empty()) first_time_ = entry.time;
   last_time_ = entry.time;
@@ -62,6 +65,12 @@ bool Survey::is_superseded(std::uint64_t number, const std::vector<Entry>& entri
   if (!dialect_->has_updates || entries.empty()) return false;
   const auto last = last_of_id_.find(hash64(entries.front().id));
   return last != last_of_id_.end() && last->second > number;
+}
+
+bool Survey::ends_response(std::uint64_t number, const Entry& entry) const {
+  if (!is_string(entry.message)) return true;
+  const auto last = last_of_response_.find(hash64(entry.message));
+  return last == last_of_response_.end() || last->second <= number;
 }
 
 }  // namespace everturn

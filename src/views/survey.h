@@ -36,6 +36,8 @@ class Survey {
   [[nodiscard]] std::uint64_t compaction() const { return compaction_; }
   // True if a later record takes the place of record `number`, which has these entries.
   [[nodiscard]] bool is_superseded(std::uint64_t number, const std::vector<Entry>& entries) const;
+  // False if a later record goes on with the response that `entry`, of record `number`, is of.
+  [[nodiscard]] bool ends_response(std::uint64_t number, const Entry& entry) const;
   // The whole file is a sub-agent's.
   [[nodiscard]] bool is_sub_agent() const { return records_with_id_ > 0 && !has_main_; }
   [[nodiscard]] std::string title() const { return titles_.title(); }
@@ -58,6 +60,7 @@ class Survey {
   std::string first_time_;
   std::string last_time_;
   std::unordered_map<std::uint64_t, std::uint64_t> last_of_id_;
+  std::unordered_map<std::uint64_t, std::uint64_t> last_of_response_;
 };
 
 }  // namespace everturn

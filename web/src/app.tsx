@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect } from "preact/hooks";
 import { Help } from "./help";
+import icon from "./icon.svg";
 import { onKey } from "./keys";
 import { SessionList } from "./list";
 import { SessionView } from "./session";
@@ -52,7 +53,7 @@ export function App() {
     <div class={view === "session" ? "app has-session" : "app"}>
       <header class="top">
         <a class="brand" href="#/">
-          <img src="./icon.svg" alt="" width="22" height="22" /> Everturn
+          <img src={icon} alt="" width="22" height="22" /> Everturn
         </a>
         <span class="grow" />
         <button class="quiet" onClick={() => (dialog.value = "help")} aria-label="Keyboard and help" title="Help (?)">
