@@ -51,7 +51,7 @@ std::string outline_json(const SessionOutline& session) {
       .add("end", report.end.to_string())
       .add("title", session.survey.title())
       .add("dialect", session.survey.dialect().name)
-      .add_number("records", session.outline.records)
+      .add_number("records", session.outline.records - session.outline.metadata)
       .add_number("bytes", report.end.offset + report.in_flight_bytes)
       .add_number("compaction", session.survey.compaction())
       .add("first_time", readable_time(session.survey.first_time()))

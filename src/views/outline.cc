@@ -15,6 +15,7 @@ OutlineReader::OutlineReader(const Survey& survey, std::uint64_t every)
 
 bool OutlineReader::add(const Record& record) {
   if (outline_.records % every_ == 0) outline_.positions.push_back(record.position);
+  if (record.kind == RecordKind::metadata) ++outline_.metadata;
   return reader_.add(record.bytes, outline_.records++, record.position);
 }
 

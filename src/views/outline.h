@@ -23,7 +23,8 @@ struct Turn {
 };
 
 struct Outline {
-  std::uint64_t records = 0;
+  std::uint64_t records = 0;        // with those of metadata
+  std::uint64_t metadata = 0;       // of them, the store's own
   std::vector<Position> positions;  // of records 0, every, 2 * every, ...
   std::deque<Turn> turns;           // the newest kTurnsListed of them
   std::uint64_t turn_count = 0;

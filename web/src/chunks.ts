@@ -11,6 +11,7 @@ export class Chunks {
   readonly outline = signal<Outline | null>(null);
   readonly failure = signal("");
   readonly live = signal<"" | "live" | "lost" | "removed">("");
+  readonly records = signal(0);
   // Changes when a chunk came or changed.
   readonly revision = signal(0);
   private held = new Map<number, Chunk>();
@@ -28,6 +29,7 @@ export class Chunks {
       if (outline.positions.length === 0) outline.positions.push("");
       this.held.clear();
       this.outline.value = outline;
+      this.records.value = outline.records;
       this.failure.value = "";
       this.revision.value++;
       this.startFollowing(outline.end);
@@ -104,7 +106,7 @@ export class Chunks {
       if (kind === "removed") this.live.value = "removed";
       if (kind === "reset") void this.open();
       if (kind === "record") {
-        if (this.outline.value) this.outline.value.records++;
+        this.records.value++;
         this.soon();
       }
     });

@@ -78,7 +78,7 @@ function Facts({ outline, chunks }: { outline: Outline; chunks: Chunks }) {
   return (
     <p class="facts">
       {outline.dialect !== "generic" && <span>{outline.dialect}</span>}
-      <span>{count(outline.records, "record")}</span>
+      <span>{count(chunks.records.value, "record")}</span>
       <span>{size(outline.bytes)}</span>
       {usage.output > 0 && (
         <span title="tokens, each response counted once">

@@ -61,7 +61,7 @@ export class World {
   }
 
   async serve(args = []) {
-    this.server = spawn(everturn, ["--store", this.store, "serve", "--listen", "127.0.0.1:0", ...args], { env: this.env });
+    this.server = spawn(everturn, ["--store", this.store, "serve", "--listen", "127.0.0.1:0", "--log", "none", ...(process.env.EVERTURN_WEB_DIR ? ["--web-dir", process.env.EVERTURN_WEB_DIR] : []), ...args], { env: this.env });
     this.log = "";
     this.url = await new Promise((done, fail) => {
       const look = (data) => {

@@ -135,9 +135,9 @@ test("100,000 records scroll with a few hundred elements", options, async () => 
   const page = await browser.page(world);
   world.append("chat:long", chat(100_000));
   await openSession(page, world, "chat:long");
-  await page.getByText("message 99999", { exact: true }).waitFor();
+  await page.locator(".block").getByText("message 99999", { exact: true }).waitFor();
   await page.keyboard.press("Home");
-  await page.getByText("message 0", { exact: true }).waitFor();
+  await page.locator(".block").getByText("message 0", { exact: true }).waitFor();
   const scroller = page.locator(".transcript");
   const slowest = await scroller.evaluate(async (node) => {
     let worst = 0;
@@ -178,7 +178,7 @@ test("a link to a record opens at it", options, async () => {
   const page = await browser.page(world);
   await openSession(page, world, "chat:read");
   await page.keyboard.press("Home");
-  await page.getByText("message 0", { exact: true }).waitFor();
+  await page.locator(".block").getByText("message 0", { exact: true }).waitFor();
   await page.keyboard.press("j");
   await page.keyboard.press("c");
   await page.getByText("Link copied").waitFor();
@@ -217,7 +217,7 @@ test("a line of 10 MB is shown by its beginning", options, async () => {
   world.append("chat:huge", [say("user", "before"), say("assistant", "x".repeat(10 << 20)), say("user", "behind")]);
   const page = await browser.page(world);
   await openSession(page, world, "chat:huge");
-  await page.getByText("behind", { exact: true }).waitFor();
+  await page.locator(".block").getByText("behind", { exact: true }).waitFor();
   await page.getByText(/Only the beginning of 10/).waitFor();
   assert.deepEqual(page.faults, []);
 });
