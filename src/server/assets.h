@@ -33,6 +33,9 @@ class Assets {
   std::map<std::string, Asset, std::less<>> assets_;
 };
 
+// The page as it was when this was built; from web/dist.
+Assets built_in_page();
+
 }  // namespace everturn::server
 
 #endif  // EVERTURN_SERVER_ASSETS_H_
