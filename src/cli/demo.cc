@@ -11,6 +11,7 @@
 #include "base/json_object.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "cli/browser.h"
 #include "cli/commands.h"
 #include "cli/reading.h"
 #include "views/report_json.h"
@@ -31,6 +32,8 @@ constexpr int kNameWidth = 18;
 struct DemoArguments {
   std::optional<std::uint64_t> seed;
   bool keep = false;
+  bool page = false;
+  bool no_page = false;
 };
 
 std::string padded_left(const std::string& text, std::size_t width) {
@@ -342,12 +345,36 @@ class Demo {
   bool holds_ = true;
 };
 
-Result<int> run_demo(const DemoArguments& arguments, Context& context) {
+Result<int> count_losses(const DemoArguments& arguments, const std::string& folder,
+                         Context& context) {
   constexpr std::uint64_t kSeeds = 1'000'000;
   const StopSignals signals;
-  TemporaryFolder folder = TRY(TemporaryFolder::make());
   const std::uint64_t seed = arguments.seed.value_or(posix_fs().random() % kSeeds);
-  const Result<int> result = Demo({folder.path(), seed, signals, context.output()}, context).run();
+  return Demo({folder, seed, signals, context.output()}, context).run();
+}
+
+// Unasked only where somebody is there to look.
+Status look_at_page(const DemoArguments& arguments, const std::string& folder, Context& context) {
+  Output& output = context.output();
+  const bool opens = output.is_terminal() && has_desktop();
+  const bool is_wanted = arguments.page || (opens && !arguments.no_page && !context.json());
+  return is_wanted ? demo::show_page(folder, output, opens) : Status();
+}
+
+void say_what_next(const DemoArguments& arguments, Output& output) {
+  output.say("");
+  if (!arguments.page) output.say("everturn demo --page shows it in a browser.");
+  output.say("now yours: everturn doctor");
+}
+
+Result<int> run_demo(const DemoArguments& arguments, Context& context) {
+  TemporaryFolder folder = TRY(TemporaryFolder::make());
+  Result<int> result = count_losses(arguments, folder.path(), context);
+  if (result.ok()) {
+    const Status shown = look_at_page(arguments, folder.path(), context);
+    if (!shown.ok()) result = shown;
+  }
+  if (result.ok() && !context.json()) say_what_next(arguments, context.output());
   if (arguments.keep) {
     folder.keep();
     context.output().note("kept: " + printable(folder.path()));
@@ -365,6 +392,10 @@ void add_demo(Command& root, Context& context) {
       "demo", "See it lose nothing: killed writers, power cuts, damage, repair", kLookAfterGroup);
   command.option("--seed", "N", arguments->seed, "Repeat what can be repeated of an earlier run");
   command.flag("--keep", arguments->keep, "Leave the temporary folder there, to look at");
+  command.flag("--page", arguments->page,
+               "Then show the damaged transcript in a browser, and a session whose writer is "
+               "killed; so it does on a desktop anyway");
+  command.flag("--no-page", arguments->no_page, "Not on a desktop either");
   command.footer(
       "Takes about 10 seconds, needs nothing, and works in a temporary folder (under $TMPDIR or\n"
       "/tmp) that is removed at the end. Your own store is not touched. The numbers are counted,\n"

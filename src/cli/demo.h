@@ -116,9 +116,13 @@ struct RepairDemoReport {
 };
 Result<RepairDemoReport> repair_and_undo(const Stage& stage);
 
-// Where both keep their session.
-std::string damaged_folder(const Stage& stage);
+// Where both keep their session. `folder`: of the stage.
+std::string damaged_folder(const std::string& folder);
 inline constexpr std::string_view kDamagedKey = "demo:damaged";
+
+// Serves the damaged transcript, and a session whose writer is killed again and again, until
+// SIGINT or SIGTERM. `opens`: in a browser, too. No StopSignals may be alive.
+Status show_page(const std::string& folder, Output& output, bool opens);
 
 }  // namespace everturn::cli::demo
 

@@ -205,11 +205,11 @@ void compare(std::string_view bytes, const Texts& loaded, DamageReport& report) 
 
 }  // namespace
 
-std::string damaged_folder(const Stage& stage) { return stage.folder + "/damaged"; }
+std::string damaged_folder(const std::string& folder) { return folder + "/damaged"; }
 
 Result<DamageReport> damage_transcript(const Stage& stage) {
   CHECK_OK(check_not_stopped());
-  const std::string folder = damaged_folder(stage);
+  const std::string folder = damaged_folder(stage.folder);
   const std::string url = "dir:" + folder;
   CHECK_OK(write_session(url));
   CHECK_OK(do_damage(folder));

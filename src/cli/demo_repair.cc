@@ -42,7 +42,7 @@ Result<ReadReport> load(Store& store) {
 
 Result<RepairDemoReport> repair_and_undo(const Stage& stage) {
   CHECK_OK(check_not_stopped());
-  const std::unique_ptr<Store> store = TRY(open_store("dir:" + damaged_folder(stage)));
+  const std::unique_ptr<Store> store = TRY(open_store("dir:" + damaged_folder(stage.folder)));
   RepairDemoReport report;
   report.records_before = TRY(load(*store)).records;
   report.sha256_before = TRY(look_at_file(*store)).sha256;

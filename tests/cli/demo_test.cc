@@ -119,5 +119,29 @@ TEST_F(DemoTest, InterruptedItLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(temporary()));
 }
 
+// The line of a running demo that says where the page is; "" if none of the first ones does.
+std::string page_line(Running& demo) {
+  constexpr int kLines = 100;
+  for (int i = 0; i < kLines; ++i) {
+    std::string line = demo.read_line();
+    if (line.find("/login?token=") != std::string::npos) return line;
+  }
+  return "";
+}
+
+TEST_F(DemoTest, ThePageShowsTheDamageWhileAWriterIsKilled) {
+  const auto demo = start({"demo", "--page", "--seed", "42"});
+  const std::string url = page_line(*demo);
+  EXPECT_NE(url.find("#/s/ZGVtbzpkYW1hZ2Vk"), std::string::npos) << "demo:damaged";
+  demo->signal(SIGINT);
+  EXPECT_EQ(demo->wait(), 0);
+  EXPECT_TRUE(std::filesystem::is_empty(temporary()));
+}
+
+TEST_F(DemoTest, EndsWithWhatToDoNext) {
+  const std::vector<std::string> lines = lines_of(must({"demo"}));
+  EXPECT_EQ(lines.back(), "now yours: everturn doctor");
+}
+
 }  // namespace
 }  // namespace everturn::cli_test

@@ -161,6 +161,8 @@ constexpr std::array<Home, 33> kHomes = {{
     {"sys/ioctl.h", "src/cli/output.cc"},
     {"fcntl.h", "src/cli/pager.cc"},  // a pipe to a program of the user's
     {"spawn.h", "src/cli/pager.cc"},
+    {"fcntl.h", "src/cli/browser.cc"},  // a program of the user's
+    {"spawn.h", "src/cli/browser.cc"},
     {"sys/wait.h", "src/cli/pager.cc"},
     {"sys/eventfd.h", "src/cli/signals.cc"},
     {"stddef.h", "include/everturn/"},
