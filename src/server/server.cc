@@ -105,9 +105,8 @@ class Server {
     CHECK_OK(check_exposure(options_));
     store_ = TRY(open_store(options_.store_url, options_.store));
     tokens_ = TRY(Tokens::open(posix_fs(), options_.token_folder, token_file()));
-    assets_ = options_.web_dir.empty()
-                  ? built_in_page()
-                  : TRY(Assets::read_folder(posix_fs(), options_.web_dir));
+    assets_ = options_.web_dir.empty() ? built_in_page()
+                                       : TRY(Assets::read_folder(posix_fs(), options_.web_dir));
     hub_.emplace(*store_, random_token(posix_fs()).substr(0, 12), [this](const Status& status) {
       if (log_) log_(failure_line("watch", status));
     });
