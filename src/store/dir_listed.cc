@@ -175,7 +175,7 @@ Result<SessionInfo> DirEngine::describe(const SessionName& name, const ListOptio
 }
 
 Result<std::vector<SessionInfo>> DirEngine::list_names(Folder& root) {
-  const std::vector<SessionName> names = TRY(session_names(root));
+  std::vector<SessionName> names = TRY(session_names(root));
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     order[i] = {names[i].inode, static_cast<std::uint32_t>(i)};
