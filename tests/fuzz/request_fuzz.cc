@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Requests of all kinds to the routes, over a store in memory: each gets an answer, no answer is a
 // failure of the server, and nothing of a request gets into a header as a line of its own.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,11 +54,13 @@ void drain(Response& response) {
   }
 }
 
-class Target {
+class Served {
  public:
-  Target() {
+  Served() {
     store_ = *open_store("memory:");
-    tokens_ = *Tokens::open(posix_fs(), folder(), "tokens");
+    const std::string folder = make_folder();
+    tokens_ = *Tokens::open(posix_fs(), folder, "tokens");
+    std::filesystem::remove_all(folder);
     hub_ = std::make_unique<Hub>(*store_, "run", [](const Status&) {});
     api_ = std::make_unique<Api>(
         Api::Parts{*store_, posix_fs(), *tokens_, metrics_, hub_.get(), nullptr, {}}, ApiOptions{});
@@ -81,8 +85,9 @@ class Target {
   }
 
  private:
-  static std::string folder() {
-    std::string pattern = "/tmp/everturn_fuzz_XXXXXX";
+  static std::string make_folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "everturn_fuzz_XXXXXX").string();
     must(mkdtemp(pattern.data()) != nullptr);
     return pattern;
   }
@@ -98,7 +103,7 @@ class Target {
 }  // namespace everturn::server
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static auto* const target = new everturn::server::Target();
+  static auto* const target = new everturn::server::Served();
   target->ask({reinterpret_cast<const char*>(data), size});
   return 0;
 }
