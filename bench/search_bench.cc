@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -13,8 +14,6 @@
 #include "base/session_name.h"
 #include "bench/workplace.h"
 #include "everturn/search.h"
-
-extern char** environ;
 
 namespace everturn::bench {
 namespace {

@@ -33,6 +33,7 @@ Hits decode_all(Store& store, const SearchQuery& query) {
     });
     EXPECT_TRUE(report.ok()) << report.status().message();
     std::vector<std::string_view> first;
+    first.reserve(records.size());
     for (const auto& [position, bytes] : records) first.push_back(bytes);
     const std::string_view dialect = recognize_dialect(first);
     for (const auto& [position, bytes] : records) {

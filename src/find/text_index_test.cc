@@ -28,7 +28,7 @@ class TextIndex : public SearchTest {
     EXPECT_TRUE(report.ok()) << report.status().message();
     return report.ok() ? *report : IndexReport();
   }
-  Lines without(SearchQuery query) {
+  Lines without(const SearchQuery& query) {
     SearchOptions options;
     options.index = false;
     return hits(query, options);
