@@ -133,7 +133,8 @@ Result<std::unique_ptr<ListedFile>> DirEngine::open_listed(const SessionInfo& li
 }
 
 Result<std::unique_ptr<ListedFile>> DirEngine::open_unseen(const SessionInfo& listed) {
-  const bool is_known = listed.stamp.inode != 0 && key_of_file_name(listed.file_name).has_value();
+  const bool is_known = listed.stamp.inode != 0 && !is_packed_file_name(listed.file_name) &&
+                        key_of_file_name(listed.file_name).has_value();
   return open_file_of(listed, !is_known);
 }
 
