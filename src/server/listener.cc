@@ -178,6 +178,7 @@ class BeastListener final : public Listener {
 
   void run(bool on_signals) override {
     std::vector<IoThread*> all;
+    all.reserve(threads_.size());
     for (const auto& thread : threads_) all.push_back(thread.get());
     if (shared_.options.unix_path.empty()) {
       for (IoThread* thread : all) thread->serve({thread}, Transport::tcp);
@@ -192,6 +193,7 @@ class BeastListener final : public Listener {
       });
     }
     std::vector<net::executor_work_guard<Executor>> guards;
+    guards.reserve(all.size());
     std::vector<std::thread> running;
     for (IoThread* thread : all) guards.push_back(net::make_work_guard(thread->io()));
     for (std::size_t i = 1; i < all.size(); ++i) {
