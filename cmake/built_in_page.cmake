@@ -20,7 +20,8 @@ function(everturn_built_in_page target)
     \"everturn_page_${number}_end: .byte 0\\n.popsection\\n\");
 extern \"C\" const char everturn_page_${number}[];
 extern \"C\" const char everturn_page_${number}_end[];\n")
-    string(APPEND adds "  assets.add(\"${file}.gz\", {everturn_page_${number}, everturn_page_${number}_end});\n")
+    string(APPEND adds "  assets.add(\"${file}.gz\",
+             {everturn_page_${number}, everturn_page_${number}_end});\n")
     math(EXPR number "${number} + 1")
   endforeach()
   file(CONFIGURE OUTPUT ${out}/built_in_page.cc @ONLY CONTENT "// Made by cmake/built_in_page.cmake.

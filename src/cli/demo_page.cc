@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Part 5: the damaged transcript on the page, and beside it a session whose writer is killed every
 // few seconds, and goes on.
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <array>

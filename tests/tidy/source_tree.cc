@@ -17,7 +17,7 @@ bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) !
 
 // What a build or an editor leaves behind; .gitignore names the same.
 bool is_foreign(const stdfs::path& relative) {
-  constexpr std::array<std::string_view, 4> kForeign = {".git", "build", ".cache",
+  constexpr std::array<std::string_view, 5> kForeign = {"node_modules", ".git", "build", ".cache",
                                                         "compile_commands.json"};
   const std::string top = relative.begin()->string();
   return std::find(kForeign.begin(), kForeign.end(), top) != kForeign.end() ||
@@ -63,8 +63,9 @@ bool SourceFile::is_test() const {
 }
 
 bool SourceFile::is_code() const {
-  constexpr std::array<std::string_view, 7> kEndings = {
-      ".c", ".cmake", "CMakeLists.txt", ".py", ".sh", ".js", ".mjs"};
+  constexpr std::array<std::string_view, 9> kEndings = {
+      ".c", ".cmake", "CMakeLists.txt", ".py", ".sh", ".js", ".mjs", ".ts", ".tsx"};
+  if (is_below("web/dist/")) return false;  // made by a program
   return is_cpp() || text.starts_with("#!") ||
          std::any_of(kEndings.begin(), kEndings.end(),
                      [this](std::string_view ending) { return path.ends_with(ending); });

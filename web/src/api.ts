@@ -12,7 +12,8 @@ export class RequestError extends Error {
 
 export function problemText(error: unknown): string {
   if (error instanceof RequestError) {
-    if (error.problem.status === 401) return "You are not signed in. `everturn serve` prints a link that signs you in.";
+    if (error.problem.status === 401)
+      return "You are not signed in. `everturn serve` prints a link that signs you in.";
     return error.message;
   }
   return "The server cannot be reached.";
@@ -21,7 +22,12 @@ export function problemText(error: unknown): string {
 async function asked(path: string, how: RequestInit = {}): Promise<Response> {
   const response = await fetch(`${V1}/${path}`, { credentials: "same-origin", ...how });
   if (response.ok) return response;
-  const problem: Problem = { status: response.status, code: "", title: response.statusText, detail: "" };
+  const problem: Problem = {
+    status: response.status,
+    code: "",
+    title: response.statusText,
+    detail: "",
+  };
   try {
     Object.assign(problem, await response.json());
   } catch {
@@ -31,9 +37,14 @@ async function asked(path: string, how: RequestInit = {}): Promise<Response> {
 }
 
 const session = (id: string, rest = "") => `sessions/${encodeURIComponent(id)}${rest}`;
-const json = async <T>(path: string, how?: RequestInit) => (await asked(path, how)).json() as Promise<T>;
+const json = async <T>(path: string, how?: RequestInit) =>
+  (await asked(path, how)).json() as Promise<T>;
 const post = <T>(path: string, body: unknown = {}) =>
-  json<T>(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+  json<T>(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
 
 export interface ListQuery {
   match: string;
@@ -51,40 +62,68 @@ export async function getSessions(query: ListQuery): Promise<SessionPage> {
 }
 
 export async function getHits(text: string): Promise<Hit[]> {
-  return (await json<{ hits: Hit[] }>(`search?${new URLSearchParams({ q: text, limit: "100" })}`)).hits;
+  return (await json<{ hits: Hit[] }>(`search?${new URLSearchParams({ q: text, limit: "100" })}`))
+    .hits;
 }
 
 export const getOutline = (id: string) => json<Outline>(session(id, "/outline"));
 
-export function getBlocks(id: string, from: string, limit: number, signal?: AbortSignal): Promise<Chunk> {
+export function getBlocks(
+  id: string,
+  from: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Chunk> {
   const parameters = new URLSearchParams({ limit: String(limit) });
   if (from) parameters.set("from", from);
   return json<Chunk>(session(id, `/blocks?${parameters}`), { signal });
 }
-export const getLastBlocks = (id: string, last: number) => json<Chunk>(session(id, `/blocks?last=${last}`));
+export const getLastBlocks = (id: string, last: number) =>
+  json<Chunk>(session(id, `/blocks?last=${last}`));
 
+const one = { limit: "1", metadata: "true", oversize: "true" };
 // One record as it stands in the file.
 export async function getRaw(id: string, position: string): Promise<string> {
-  return (await asked(session(id, `/records?${new URLSearchParams({ from: position, limit: "1", metadata: "true", oversize: "true" })}`))).text();
+  return (
+    await asked(
+      session(
+        id,
+        `/records?${new URLSearchParams({ ...one, from: position })}`,
+      ),
+    )
+  ).text();
 }
 export async function getBytes(id: string, offset: number, length: number): Promise<Uint8Array> {
-  const response = await asked(session(id, `/bytes?offset=${offset}&length=${Math.min(length, 1 << 20)}`));
+  const response = await asked(
+    session(id, `/bytes?offset=${offset}&length=${Math.min(length, 1 << 20)}`),
+  );
   return new Uint8Array(await response.arrayBuffer());
 }
 
-export const exportUrl = (id: string, format: string) => `${V1}/${session(id, `/export?format=${format}`)}`;
+export const exportUrl = (id: string, format: string) =>
+  `${V1}/${session(id, `/export?format=${format}`)}`;
 
 export const planRepair = (id: string) => json<RepairPlan>(session(id, "/repair"));
 export const applyRepair = (id: string) => post<RepairPlan>(session(id, "/repair"));
 export const getReceipts = async () => (await json<{ repairs: Receipt[] }>("repairs")).repairs;
-export const undoRepair = (receipt: string) => post<unknown>(`repairs/${encodeURIComponent(receipt)}/undo`);
-export const deleteSession = (id: string) => json<{ id: string }>(session(id), { method: "DELETE" });
-export const undelete = (entry: string) => post<unknown>(`trash/${encodeURIComponent(entry)}/undelete`);
+export const undoRepair = (receipt: string) =>
+  post<unknown>(`repairs/${encodeURIComponent(receipt)}/undo`);
+export const deleteSession = (id: string) =>
+  json<{ id: string }>(session(id), { method: "DELETE" });
+export const undelete = (entry: string) =>
+  post<unknown>(`trash/${encodeURIComponent(entry)}/undelete`);
 
 // Follows a session behind `from`. `event` is called for each record, and for a rewrite.
-export function follow(id: string, from: string, event: (kind: "record" | "reset" | "removed" | "lost" | "open") => void): () => void {
-  const source = new EventSource(`${V1}/${session(id, `/events?${new URLSearchParams({ from: from || "end" })}`)}`);
-  for (const kind of ["record", "reset", "removed"] as const) source.addEventListener(kind, () => event(kind));
+export function follow(
+  id: string,
+  from: string,
+  event: (kind: "record" | "reset" | "removed" | "lost" | "open") => void,
+): () => void {
+  const source = new EventSource(
+    `${V1}/${session(id, `/events?${new URLSearchParams({ from: from || "end" })}`)}`,
+  );
+  for (const kind of ["record", "reset", "removed"] as const)
+    source.addEventListener(kind, () => event(kind));
   source.onopen = () => event("open");
   source.onerror = () => event("lost");
   return () => source.close();

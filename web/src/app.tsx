@@ -10,7 +10,11 @@ import { dialog, notice, place, theme } from "./state";
 function ThemeButton() {
   const next = { auto: "dark", dark: "light", light: "auto" } as const;
   return (
-    <button class="quiet" onClick={() => (theme.value = next[theme.value])} title="Colours: automatic, dark, light">
+    <button
+      class="quiet"
+      onClick={() => (theme.value = next[theme.value])}
+      title="Colours: automatic, dark, light"
+    >
       <span aria-hidden="true">{{ auto: "◐", dark: "●", light: "○" }[theme.value]}</span>
       <span class="sr">Colours: {theme.value}</span>
     </button>
@@ -34,7 +38,11 @@ function NoticeBar() {
               Undo
             </button>
           )}
-          <button class="quiet" onClick={() => (notice.value = null)} aria-label="Close the message">
+          <button
+            class="quiet"
+            onClick={() => (notice.value = null)}
+            aria-label="Close the message"
+          >
             ×
           </button>
         </div>
@@ -56,7 +64,12 @@ export function App() {
           <img src={icon} alt="" width="22" height="22" /> Everturn
         </a>
         <span class="grow" />
-        <button class="quiet" onClick={() => (dialog.value = "help")} aria-label="Keyboard and help" title="Help (?)">
+        <button
+          class="quiet"
+          onClick={() => (dialog.value = "help")}
+          aria-label="Keyboard and help"
+          title="Help (?)"
+        >
           ?
         </button>
         <ThemeButton />

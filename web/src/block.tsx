@@ -12,7 +12,12 @@ import type { Block } from "./types";
 // What the reader unfolded stays so when it was scrolled away and comes back.
 const unfolded = new Map<string, boolean>();
 
-function Fold(props: { id: string; class: string; summary: preact.ComponentChildren; children: () => preact.ComponentChildren }) {
+function Fold(props: {
+  id: string;
+  class: string;
+  summary: preact.ComponentChildren;
+  children: () => preact.ComponentChildren;
+}) {
   const isOpen = useMemo(() => signal(unfolded.get(props.id) ?? false), [props.id]);
   return (
     <details
@@ -34,7 +39,15 @@ function Prose({ text }: { text: string }) {
   return <div class="prose" dir="auto" dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
-function Plain({ text, whole, language = "" }: { text: string; whole?: number; language?: string }) {
+function Plain({
+  text,
+  whole,
+  language = "",
+}: {
+  text: string;
+  whole?: number;
+  language?: string;
+}) {
   const html = useMemo(() => (language ? highlighted(text, language) : ""), [text, language]);
   return (
     <>
@@ -51,7 +64,11 @@ function Plain({ text, whole, language = "" }: { text: string; whole?: number; l
 }
 
 function Cut({ whole }: { whole: number }) {
-  return <p class="cut">Only the beginning of {size(whole)}. The record as it stands (r) has all of it.</p>;
+  return (
+    <p class="cut">
+      Only the beginning of {size(whole)}. The record as it stands (r) has all of it.
+    </p>
+  );
 }
 
 function Call({ block, id }: { block: Block; id: string }) {
@@ -69,7 +86,11 @@ function Call({ block, id }: { block: Block; id: string }) {
     <Fold id={id} class="call" summary={summary}>
       {() => (
         <>
-          {edits ? <EditDiff edits={edits} /> : <Plain text={block.text ?? ""} whole={block.text_bytes} />}
+          {edits ? (
+            <EditDiff edits={edits} />
+          ) : (
+            <Plain text={block.text ?? ""} whole={block.text_bytes} />
+          )}
           {block.child && (
             <p>
               <a href={linkTo(block.child)}>Open the sub-agent's session</a>
@@ -93,7 +114,9 @@ function DamageBlock({ block }: { block: Block }) {
   return (
     <div class="damage-body">
       <p>
-        <strong>{count(damage.length, "byte")} at {damage.offset.toLocaleString("en-US")}</strong>{" "}
+        <strong>
+          {count(damage.length, "byte")} at {damage.offset.toLocaleString("en-US")}
+        </strong>{" "}
         {damage.length === 1 ? "is" : "are"} no record: {damage.reason}
         {damage.detail && `. ${shown(damage.detail)}`}
       </p>
@@ -131,7 +154,9 @@ export function BlockBody({ block, id }: { block: Block; id: string }) {
           class="call"
           summary={
             <>
-              <span class={block.result?.failed ? "tool failed" : "tool done"}>{clipped(block.name || "result", 60)}</span>
+              <span class={block.result?.failed ? "tool failed" : "tool done"}>
+                {clipped(block.name || "result", 60)}
+              </span>
               <span class="tool-about">{clipped(block.result?.summary ?? "", 160)}</span>
             </>
           }
@@ -141,14 +166,21 @@ export function BlockBody({ block, id }: { block: Block; id: string }) {
       );
     case "image":
       return block.image_url ? (
-        <img class="picture" src={block.image_url} alt={shown(block.text ?? "image")} loading="lazy" />
+        <img
+          class="picture"
+          src={block.image_url}
+          alt={shown(block.text ?? "image")}
+          loading="lazy"
+        />
       ) : (
         <p class="dim">Image: {shown(block.text ?? "")}</p>
       );
     case "summary":
       return (
         <>
-          <p class="boundary">What came before was summed up here for the model. It is all still above.</p>
+          <p class="boundary">
+            What came before was summed up here for the model. It is all still above.
+          </p>
           <Prose text={block.text ?? ""} />
         </>
       );
@@ -164,14 +196,25 @@ export function BlockBody({ block, id }: { block: Block; id: string }) {
       return <DamageBlock block={block} />;
     case "unknown":
       return (
-        <Fold id={id} class="call" summary={<span class="tool">{clipped(block.name || "other", 60)}</span>}>
-          {() => <Plain text={block.text ?? ""} whole={block.text_bytes} language={UNKNOWN_LANGUAGE} />}
+        <Fold
+          id={id}
+          class="call"
+          summary={<span class="tool">{clipped(block.name || "other", 60)}</span>}
+        >
+          {() => (
+            <Plain text={block.text ?? ""} whole={block.text_bytes} language={UNKNOWN_LANGUAGE} />
+          )}
         </Fold>
       );
   }
 }
 
-const SPEAKERS: Record<string, string> = { user: "User", assistant: "Assistant", system: "System", program: "Program" };
+const SPEAKERS: Record<string, string> = {
+  user: "User",
+  assistant: "Assistant",
+  system: "System",
+  program: "Program",
+};
 
 // Who speaks, and whether that is to be said above this block.
 export function heading(block: Block, before: Block | undefined): string {
@@ -179,7 +222,13 @@ export function heading(block: Block, before: Block | undefined): string {
   if (block.kind === "summary") return "Summary";
   if (block.kind === "aside") return "";
   const name = `${block.sub_agent ? "Sub-agent’s " : ""}${SPEAKERS[block.speaker] ?? ""}`;
-  if (before && before.speaker === block.speaker && before.sub_agent === block.sub_agent && before.kind !== "damage" && before.kind !== "summary") {
+  if (
+    before &&
+    before.speaker === block.speaker &&
+    before.sub_agent === block.sub_agent &&
+    before.kind !== "damage" &&
+    before.kind !== "summary"
+  ) {
     return block.speaker === "user" && block.kind === "words" ? name : "";
   }
   return name;

@@ -34,7 +34,10 @@ export class Chunks {
       this.revision.value++;
       this.startFollowing(outline.end);
     } catch (error) {
-      this.failure.value = error instanceof RequestError && error.problem.status === 404 ? "There is no such session (any more)." : problemText(error);
+      this.failure.value =
+        error instanceof RequestError && error.problem.status === 404
+          ? "There is no such session (any more)."
+          : problemText(error);
     }
   }
 

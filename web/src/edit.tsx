@@ -18,8 +18,16 @@ function textOf(value: unknown): string | undefined {
 }
 
 function one(input: Record<string, unknown>, path: string): Edit | undefined {
-  const before = textOf(input.old_string) ?? textOf(input.old_str) ?? textOf(input.oldText) ?? textOf(input.old_text);
-  const after = textOf(input.new_string) ?? textOf(input.new_str) ?? textOf(input.newText) ?? textOf(input.new_text);
+  const before =
+    textOf(input.old_string) ??
+    textOf(input.old_str) ??
+    textOf(input.oldText) ??
+    textOf(input.old_text);
+  const after =
+    textOf(input.new_string) ??
+    textOf(input.new_str) ??
+    textOf(input.newText) ??
+    textOf(input.new_text);
   if (before !== undefined && after !== undefined) return { path, before, after };
   const content = textOf(input.content) ?? textOf(input.file_text);
   return content !== undefined && path ? { path, before: "", after: content } : undefined;
@@ -39,8 +47,14 @@ export function editsOf(block: Block): Edit[] | undefined {
   const object = input as Record<string, unknown>;
   const path = textOf(object.file_path) ?? textOf(object.path) ?? textOf(object.filename) ?? "";
   if (Array.isArray(object.edits)) {
-    const edits = object.edits.map((edit) => (typeof edit === "object" && edit !== null ? one(edit as Record<string, unknown>, path) : undefined));
-    return edits.every((edit) => edit !== undefined) && edits.length > 0 ? (edits as Edit[]) : undefined;
+    const edits = object.edits.map((edit) =>
+      typeof edit === "object" && edit !== null
+        ? one(edit as Record<string, unknown>, path)
+        : undefined,
+    );
+    return edits.every((edit) => edit !== undefined) && edits.length > 0
+      ? (edits as Edit[])
+      : undefined;
   }
   const edit = one(object, path);
   return edit && [edit];
@@ -50,11 +64,16 @@ function Lines({ edit }: { edit: Edit }) {
   const lines = useMemo(() => {
     if (edit.before === "") return edit.after.split("\n").map((line) => `+${line}`);
     const changes = diffLines(edit.before, edit.after, { maxEditLength: 2000, timeout: 200 });
-    if (!changes) return [...edit.before.split("\n").map((l) => `-${l}`), ...edit.after.split("\n").map((l) => `+${l}`)];
+    if (!changes)
+      return [
+        ...edit.before.split("\n").map((l) => `-${l}`),
+        ...edit.after.split("\n").map((l) => `+${l}`),
+      ];
     const patch = structuredPatch("", "", edit.before, edit.after, "", "", { context: 3 });
     return patch.hunks.flatMap((hunk, i) => [...(i > 0 ? ["@…"] : []), ...hunk.lines]);
   }, [edit]);
-  const kind = (line: string) => ({ "+": "added", "-": "removed", "@": "skipped" })[line[0] ?? ""] ?? "same";
+  const kind = (line: string) =>
+    ({ "+": "added", "-": "removed", "@": "skipped" })[line[0] ?? ""] ?? "same";
   return (
     <pre class="diff" tabIndex={0}>
       {lines

@@ -15,11 +15,25 @@ const THINNEST = 4; // of 1000: a byte in a large file is seen
 function Strip({ outline }: { outline: Outline }) {
   const total = Math.max(outline.bytes, 1);
   return (
-    <svg class="strip" viewBox="0 0 1000 18" preserveAspectRatio="none" role="img" aria-label={`Where the damage lies in ${size(outline.bytes)}`}>
+    <svg
+      class="strip"
+      viewBox="0 0 1000 18"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={`Where the damage lies in ${size(outline.bytes)}`}
+    >
       <rect width="1000" height="18" class="whole" />
       {outline.damage.map((damage) => {
         const width = Math.max((damage.length / total) * 1000, THINNEST);
-        return <rect key={damage.offset} x={Math.min((damage.offset / total) * 1000, 1000 - width)} width={width} height="18" class="hurt" />;
+        return (
+          <rect
+            key={damage.offset}
+            x={Math.min((damage.offset / total) * 1000, 1000 - width)}
+            width={width}
+            height="18"
+            class="hurt"
+          />
+        );
       })}
     </svg>
   );
@@ -38,7 +52,15 @@ function hex(bytes: Uint8Array): string {
 
 const BYTES = 4096;
 
-function DamageRow({ id, damage, show }: { id: string; damage: Damage; show: (position: string) => void }) {
+function DamageRow({
+  id,
+  damage,
+  show,
+}: {
+  id: string;
+  damage: Damage;
+  show: (position: string) => void;
+}) {
   const bytes = useSignal<string | null>(null);
   const load = () => {
     getBytes(id, damage.offset, Math.min(damage.length, BYTES)).then(
@@ -49,7 +71,9 @@ function DamageRow({ id, damage, show }: { id: string; damage: Damage; show: (po
   return (
     <li>
       <p>
-        <strong>{count(damage.length, "byte")}</strong> at {damage.offset.toLocaleString("en-US")}: <em>{damage.reason}</em>
+        <strong>{count(damage.length, "byte")}</strong> at{" "}
+        {damage.offset.toLocaleString("en-US")}:{" "}
+        <em>{damage.reason}</em>
         {damage.detail && `. ${shown(damage.detail)}`}
       </p>
       <p class="buttons">
@@ -77,17 +101,32 @@ function Plan({ plan }: { plan: RepairPlan }) {
     <div class="plan">
       <p>{shown(plan.summary)}</p>
       <dl class="figures">
-        <div><dt>Records kept</dt><dd>{plan.records.toLocaleString("en-US")}</dd></div>
-        <div><dt>Freed from damaged lines</dt><dd>{plan.recovered.toLocaleString("en-US")}</dd></div>
-        <div><dt>Set aside, with a receipt</dt><dd>{size(plan.set_aside_bytes)}</dd></div>
-        <div><dt>Size</dt><dd>{size(plan.bytes_before)} → {size(plan.bytes_after)}</dd></div>
+        <div>
+          <dt>Records kept</dt>
+          <dd>{plan.records.toLocaleString("en-US")}</dd>
+        </div>
+        <div>
+          <dt>Freed from damaged lines</dt>
+          <dd>{plan.recovered.toLocaleString("en-US")}</dd>
+        </div>
+        <div>
+          <dt>Set aside, with a receipt</dt>
+          <dd>{size(plan.set_aside_bytes)}</dd>
+        </div>
+        <div>
+          <dt>Size</dt>
+          <dd>
+            {size(plan.bytes_before)} → {size(plan.bytes_after)}
+          </dd>
+        </div>
       </dl>
       <details>
         <summary>{count(plan.step_count, "step")}</summary>
         <ol>
           {plan.steps.slice(0, 200).map((step) => (
             <li key={`${step.offset} ${step.action}`}>
-              {step.action.replace(/_/g, " ")} {count(step.length, "byte")} at {step.offset.toLocaleString("en-US")}
+              {step.action.replace(/_/g, " ")} {count(step.length, "byte")} at{" "}
+              {step.offset.toLocaleString("en-US")}
               {step.reason && `: ${step.reason}`}
             </li>
           ))}
@@ -97,7 +136,12 @@ function Plan({ plan }: { plan: RepairPlan }) {
   );
 }
 
-export function Health(props: { id: string; outline: Outline; show: (position: string) => void; changed: () => void }) {
+export function Health(props: {
+  id: string;
+  outline: Outline;
+  show: (position: string) => void;
+  changed: () => void;
+}) {
   const { id, outline } = props;
   const plan = useSignal<RepairPlan | null>(null);
   const receipts = useSignal<Receipt[]>([]);
@@ -132,7 +176,10 @@ export function Health(props: { id: string; outline: Outline; show: (position: s
     act(async () => {
       const done = await applyRepair(id);
       const { receipt } = done;
-      tell({ text: `Repaired: ${done.summary}`, undo: receipt ? () => void undo(receipt) : undefined });
+      tell({
+        text: `Repaired: ${done.summary}`,
+        undo: receipt ? () => void undo(receipt) : undefined,
+      });
       plan.value = null;
       props.changed();
       await loadReceipts();
@@ -147,12 +194,20 @@ export function Health(props: { id: string; outline: Outline; show: (position: s
         </p>
       ) : (
         <p>
-          <strong>{count(outline.records, "whole record")}</strong> {outline.records === 1 ? "is" : "are"} shown;{" "}
-          {size(outline.damage_bytes)} in {count(outline.damage_count, "range")} are no record and stay where they are.
-          {outline.salvaged > 0 && ` ${count(outline.salvaged, "record")} with bad bytes in the text: mended for reading.`}
+          <strong>{count(outline.records, "whole record")}</strong>{" "}
+          {outline.records === 1 ? "is" : "are"} shown; {size(outline.damage_bytes)} in{" "}
+          {count(outline.damage_count, "range")} are no record and stay where they are.
+          {outline.salvaged > 0 &&
+            ` ${count(outline.salvaged, "record")} with bad bytes in the text: mended for reading.`}
         </p>
       )}
-      {outline.durable_to !== undefined && <p>{outline.durable_to ? `Sealed, so surely durable, up to ${outline.durable_to}.` : "No seal: nothing proves how far it was durable."}</p>}
+      {outline.durable_to !== undefined && (
+        <p>
+          {outline.durable_to
+            ? `Sealed, so surely durable, up to ${outline.durable_to}.`
+            : "No seal: nothing proves how far it was durable."}
+        </p>
+      )}
       <ul class="damages">
         {outline.damage.slice(0, 100).map((damage) => (
           <DamageRow key={damage.offset} id={id} damage={damage} show={props.show} />
@@ -165,7 +220,10 @@ export function Health(props: { id: string; outline: Outline; show: (position: s
       )}
       <div class="buttons">
         {outline.damage_count > 0 && !plan.value && (
-          <button disabled={isBusy.value} onClick={() => void act(async () => void (plan.value = await planRepair(id)))}>
+          <button
+            disabled={isBusy.value}
+            onClick={() => void act(async () => void (plan.value = await planRepair(id)))}
+          >
             What would a repair do?
           </button>
         )}
@@ -182,7 +240,10 @@ export function Health(props: { id: string; outline: Outline; show: (position: s
           <ul class="receipts">
             {mine.map((receipt) => (
               <li key={receipt.id}>
-                {shown(receipt.repaired)}: {shown(receipt.summary)} <button disabled={isBusy.value} onClick={() => void undo(receipt.id)}>Undo</button>
+                {shown(receipt.repaired)}: {shown(receipt.summary)}{" "}
+                <button disabled={isBusy.value} onClick={() => void undo(receipt.id)}>
+                  Undo
+                </button>
               </li>
             ))}
           </ul>

@@ -12,7 +12,10 @@ export function bind(keys: Keys): () => void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.matches("input, textarea, select") || target.isContentEditable);
+  return (
+    target instanceof HTMLElement &&
+    (target.matches("input, textarea, select") || target.isContentEditable)
+  );
 }
 
 export function onKey(event: KeyboardEvent): void {
@@ -22,7 +25,12 @@ export function onKey(event: KeyboardEvent): void {
     return;
   }
   // A button that has the focus is pressed by Enter.
-  if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.matches("button, a, summary")) return;
+  if (
+    event.key === "Enter" &&
+    event.target instanceof HTMLElement &&
+    event.target.matches("button, a, summary")
+  )
+    return;
   const action = [...stack].reverse().find((keys) => event.key in keys)?.[event.key];
   if (action) {
     event.preventDefault();

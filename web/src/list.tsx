@@ -54,7 +54,10 @@ async function search(): Promise<void> {
 }
 
 function HealthMark({ session }: { session: Session }) {
-  const isDamaged = session.health === "damaged" || (session.damage_count ?? 0) > 0 || session.health === "unreadable";
+  const isDamaged =
+    session.health === "damaged" ||
+    (session.damage_count ?? 0) > 0 ||
+    session.health === "unreadable";
   if (isDamaged) return <span class="mark bad">damaged</span>;
   if (session.health === "hides messages") return <span class="mark warn">hides messages</span>;
   if (session.note) return <span class="mark warn">{shown(session.note)}</span>;
@@ -100,7 +103,10 @@ function HitRow({ hit }: { hit: Hit }) {
   const parts = [];
   let at = 0;
   for (const [begin, end] of hit.marks) {
-    parts.push(shown(hit.snippet.slice(at, begin)), <mark key={begin}>{shown(hit.snippet.slice(begin, end))}</mark>);
+    parts.push(
+      shown(hit.snippet.slice(at, begin)),
+      <mark key={begin}>{shown(hit.snippet.slice(begin, end))}</mark>,
+    );
     at = end;
   }
   parts.push(shown(hit.snippet.slice(at)));
@@ -162,7 +168,11 @@ export function SessionList() {
           onInput={(event) => (query.value = event.currentTarget.value)}
         />
         <label class="check">
-          <input type="checkbox" checked={onlyDamaged.value} onChange={(event) => (onlyDamaged.value = event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={onlyDamaged.value}
+            onChange={(event) => (onlyDamaged.value = event.currentTarget.checked)}
+          />
           damaged only
         </label>
       </div>
@@ -183,11 +193,17 @@ export function SessionList() {
           </button>
         )}
         {!isLoading.value && sessions.value.length === 0 && !failure.value && (
-          <p class="empty">{query.value || onlyDamaged.value ? "No session fits." : "No sessions yet."}</p>
+          <p class="empty">
+            {query.value || onlyDamaged.value ? "No session fits." : "No sessions yet."}
+          </p>
         )}
         {found && (
           <section aria-label="Found in messages">
-            <h2>{found.length === 0 ? "Not in any message" : `In messages: ${count(found.length, "hit")}`}</h2>
+            <h2>
+              {found.length === 0
+                ? "Not in any message"
+                : `In messages: ${count(found.length, "hit")}`}
+            </h2>
             <ul>
               {found.map((hit) => (
                 <HitRow key={`${hit.id} ${hit.position} ${hit.snippet}`} hit={hit} />

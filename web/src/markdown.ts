@@ -21,7 +21,23 @@ import yaml from "highlight.js/lib/languages/yaml";
 import { Marked } from "marked";
 import { shown } from "./text";
 
-const LANGUAGES = { bash, cpp, css, diff, go, java, javascript, json, markdown, python, rust, sql, typescript, xml, yaml };
+const LANGUAGES = {
+  bash,
+  cpp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  markdown,
+  python,
+  rust,
+  sql,
+  typescript,
+  xml,
+  yaml,
+};
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
 const HIGHLIGHTED = 30_000; // characters; colouring more takes longer than reading begins
@@ -34,7 +50,11 @@ export function highlighted(code: string, language: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
+  return text
+    .replace(/&/g, "&amp;")
+    .replace(/</g, "&lt;")
+    .replace(/>/g, "&gt;")
+    .replace(/"/g, "&quot;");
 }
 
 const marked = new Marked({
@@ -42,7 +62,9 @@ const marked = new Marked({
   breaks: true,
   renderer: {
     code({ text, lang }) {
-      return `<pre tabindex="0"><code class="hljs">${highlighted(text, (lang ?? "").split(/\s/)[0] ?? "")}</code></pre>`;
+      const language = (lang ?? "").split(/\s/)[0] ?? "";
+      const html = highlighted(text, language);
+      return `<pre tabindex="0"><code class="hljs">${html}</code></pre>`;
     },
     // What looks like HTML in a transcript is text.
     html({ text }) {
@@ -64,7 +86,39 @@ export function rendered(text: string): string {
   const source = shown(text);
   if (source.length > MARKDOWN) return `<pre>${escaped(source)}</pre>`;
   return DOMPurify.sanitize(marked.parse(source, { async: false }), {
-    ALLOWED_TAGS: ["a", "b", "blockquote", "br", "code", "del", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p", "pre", "s", "span", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"],
+    ALLOWED_TAGS: [
+      "a",
+      "b",
+      "blockquote",
+      "br",
+      "code",
+      "del",
+      "em",
+      "h1",
+      "h2",
+      "h3",
+      "h4",
+      "h5",
+      "h6",
+      "hr",
+      "i",
+      "li",
+      "ol",
+      "p",
+      "pre",
+      "s",
+      "span",
+      "strong",
+      "sub",
+      "sup",
+      "table",
+      "tbody",
+      "td",
+      "th",
+      "thead",
+      "tr",
+      "ul",
+    ],
     ALLOWED_ATTR: ["href", "class", "tabindex", "start", "align"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
     ALLOW_DATA_ATTR: false,

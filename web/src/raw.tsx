@@ -9,7 +9,15 @@ import { shown, size } from "./text";
 
 const SHOWN = 500_000; // characters
 
-export function RawRecord({ id, position, close }: { id: string; position: string; close: () => void }) {
+export function RawRecord({
+  id,
+  position,
+  close,
+}: {
+  id: string;
+  position: string;
+  close: () => void;
+}) {
   const text = useSignal<string | null>(null);
   const failure = useSignal("");
   useEffect(() => {
@@ -26,12 +34,19 @@ export function RawRecord({ id, position, close }: { id: string; position: strin
     // Shown as it stands.
   }
   return (
-    <dialog ref={(node) => {
+    <dialog
+      ref={(node) => {
         if (node && !node.open) node.showModal();
-      }} class="wide" aria-label="The record as it stands" onClose={close}>
+      }}
+      class="wide"
+      aria-label="The record as it stands"
+      onClose={close}
+    >
       <div class="dialog-body">
         <header>
-          <h2>The record as it stands{text.value !== null && `, ${size(new Blob([line]).size)}`}</h2>
+          <h2>
+            The record as it stands{text.value !== null && `, ${size(new Blob([line]).size)}`}
+          </h2>
           <button onClick={() => void copyText(line, "Record")}>Copy the line</button>
           <button class="quiet" onClick={close} aria-label="Close">
             ×
@@ -40,11 +55,17 @@ export function RawRecord({ id, position, close }: { id: string; position: strin
         {failure.value ? (
           <p class="failure">{failure.value}</p>
         ) : (
-          <pre tabIndex={0} dangerouslySetInnerHTML={{ __html: highlighted(pretty.slice(0, SHOWN), "json") }} />
+          <pre
+            tabIndex={0}
+            dangerouslySetInnerHTML={{ __html: highlighted(pretty.slice(0, SHOWN), "json") }}
+          />
         )}
-        {line.length > SHOWN && <p class="cut">Only the beginning; copying takes the whole line.</p>}
+        {line.length > SHOWN && (
+          <p class="cut">Only the beginning; copying takes the whole line.</p>
+        )}
         <p class="dim">
-          Position <code>{shown(position)}</code>. Numbers are shown as a browser reads them; the copied line is byte for byte.
+          Position <code>{shown(position)}</code>. Numbers are shown as a browser reads them; the
+          copied line is byte for byte.
         </p>
       </div>
     </dialog>

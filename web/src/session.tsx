@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A session as a page: turns, folded calls, damage in place, and what is written just now at its end.
+// A session as a page: turns, folded calls, damage in place, and at its end what is written just
+// now.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { copyLink, openHealth, removeSession } from "./actions";
@@ -17,13 +18,28 @@ import { useVirtual } from "./virtual";
 
 const NEAR_END = 60; // pixels: a reader this close to the end follows it
 
-function BlockView({ block, before, id, raw }: { block: Block; before: Block | undefined; id: string; raw: (block: Block) => void }) {
+function BlockView({
+  block,
+  before,
+  id,
+  raw,
+}: {
+  block: Block;
+  before: Block | undefined;
+  id: string;
+  raw: (block: Block) => void;
+}) {
   const who = heading(block, before);
   const key = `${block.position}:${block.kind}:${block.call_id ?? ""}`;
   const tokens = tokensText(block);
+  const classes = [
+    `block ${block.kind} by-${block.speaker || "nobody"}`,
+    block.unsent ? "unsent" : "",
+    who ? "headed" : "",
+  ].join(" ");
   return (
     <article
-      class={`block ${block.kind} by-${block.speaker || "nobody"}${block.unsent ? " unsent" : ""}${who ? " headed" : ""}`}
+      class={classes}
       tabIndex={-1}
       data-position={block.position}
       data-turn={block.speaker === "user" && block.kind === "words" ? "" : undefined}
@@ -34,7 +50,9 @@ function BlockView({ block, before, id, raw }: { block: Block; before: Block | u
           <strong>{who}</strong>
           {block.queued && <span class="tag">typed while the model was at work</span>}
           {block.unsent && <span class="tag">never sent to the model</span>}
-          {block.model && block.speaker === "assistant" && <span class="dim">{clipped(block.model, 40)}</span>}
+          {block.model && block.speaker === "assistant" && (
+            <span class="dim">{clipped(block.model, 40)}</span>
+          )}
           {tokens && <span class="dim tokens">{tokens}</span>}
           <span class="grow" />
           {block.time && <time class="dim">{shown(block.time)}</time>}
@@ -43,7 +61,11 @@ function BlockView({ block, before, id, raw }: { block: Block; before: Block | u
       <BlockBody block={block} id={key} />
       {block.kind !== "damage" && block.kind !== "aside" && (
         <span class="tools">
-          <button class="quiet" onClick={() => void copyLink(id, block.position)} title="Copy a link (c)">
+          <button
+            class="quiet"
+            onClick={() => void copyLink(id, block.position)}
+            title="Copy a link (c)"
+          >
             Link
           </button>
           <button class="quiet" onClick={() => raw(block)} title="As it stands in the file (r)">
@@ -60,7 +82,13 @@ function ChunkView({ chunk, id, raw }: { chunk: Chunk; id: string; raw: (block: 
   return (
     <>
       {chunk.blocks.map((block, i) => (
-        <BlockView key={`${block.position}${block.kind}${i}`} block={block} before={chunk.blocks[i - 1]} id={id} raw={raw} />
+        <BlockView
+          key={`${block.position}${block.kind}${i}`}
+          block={block}
+          before={chunk.blocks[i - 1]}
+          id={id}
+          raw={raw}
+        />
       ))}
     </>
   );
@@ -86,7 +114,11 @@ function Facts({ outline, chunks }: { outline: Outline; chunks: Chunks }) {
         </span>
       )}
       <span class={`live ${chunks.live.value}`}>
-        {{ "": "", live: "live", lost: "reconnecting…", removed: "deleted or renamed" }[chunks.live.value]}
+        {
+          { "": "", live: "live", lost: "reconnecting…", removed: "deleted or renamed" }[
+            chunks.live.value
+          ]
+        }
       </span>
     </p>
   );
@@ -106,7 +138,9 @@ function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Ou
       <div class="session-tools">
         {outline && (
           <button class={outline.damage_count > 0 ? "bad" : ""} onClick={openHealth}>
-            {outline.damage_count > 0 ? `${count(outline.damage_count, "damaged range")}` : "Healthy"}
+            {outline.damage_count > 0
+              ? `${count(outline.damage_count, "damaged range")}`
+              : "Healthy"}
           </button>
         )}
         <button onClick={() => (dialog.value = "turns")}>Turns</button>
@@ -115,7 +149,12 @@ function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Ou
           <div>
             {FILTERS.map(([kind, text]) => (
               <label key={kind}>
-                <input type="checkbox" checked={!hidden.value.has(kind)} onChange={() => toggleHidden(kind)} /> Show {text}
+                <input
+                  type="checkbox"
+                  checked={!hidden.value.has(kind)}
+                  onChange={() => toggleHidden(kind)}
+                />{" "}
+                Show {text}
               </label>
             ))}
             <a href={exportUrl(id, "html")}>Export as HTML</a>
@@ -147,7 +186,10 @@ export function SessionView({ id }: { id: string }) {
   }, [chunks]);
 
   const current = () => document.activeElement?.closest<HTMLElement>(".block") ?? undefined;
-  const all = () => [...(scroller.current?.querySelectorAll<HTMLElement>(".block") ?? [])].filter((block) => block.offsetParent !== null);
+  const all = () =>
+    [...(scroller.current?.querySelectorAll<HTMLElement>(".block") ?? [])].filter(
+      (block) => block.offsetParent !== null,
+    );
   const focus = (block: HTMLElement | undefined, where: ScrollLogicalPosition = "nearest") => {
     if (!block) return;
     followsEnd.current = false;
@@ -164,7 +206,9 @@ export function SessionView({ id }: { id: string }) {
     const blocks = all().filter((block) => !turnsOnly || "turn" in block.dataset);
     const here = current();
     if (!here) return focus(turnsOnly ? blocks[0] : inView());
-    const at = blocks.findIndex((block) => here.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING);
+    const at = blocks.findIndex(
+      (block) => here.compareDocumentPosition(block) & Node.DOCUMENT_POSITION_FOLLOWING,
+    );
     const ahead = at < 0 ? blocks.length : at;
     const target = by > 0 ? blocks[ahead] : blocks[ahead - 1 - (blocks.includes(here) ? 1 : 0)];
     if (target) focus(target);
@@ -271,16 +315,29 @@ export function SessionView({ id }: { id: string }) {
                 class="chunk"
                 style={{ transform: `translateY(${item.start}px)` }}
               >
-                {chunk ? <ChunkView chunk={chunk} id={id} raw={(block) => (raw.value = block)} /> : <div class="waiting" aria-hidden="true" />}
+                {chunk ? (
+                  <ChunkView chunk={chunk} id={id} raw={(block) => (raw.value = block)} />
+                ) : (
+                  <div class="waiting" aria-hidden="true" />
+                )}
               </div>
             );
           })}
         </div>
-        {outline && outline.in_flight_bytes > 0 && <p class="in-flight">The last line has no end yet: {size(outline.in_flight_bytes)} that a writer may just be writing.</p>}
+        {outline && outline.in_flight_bytes > 0 && (
+          <p class="in-flight">
+            The last line has no end yet: {size(outline.in_flight_bytes)} that a writer may just be
+            writing.
+          </p>
+        )}
       </div>
-      {dialog.value === "health" && outline && <Health id={id} outline={outline} show={show} changed={() => void chunks.open()} />}
+      {dialog.value === "health" && outline && (
+        <Health id={id} outline={outline} show={show} changed={() => void chunks.open()} />
+      )}
       {dialog.value === "turns" && outline && <Turns outline={outline} show={show} />}
-      {raw.value && <RawRecord id={id} position={raw.value.position} close={() => (raw.value = null)} />}
+      {raw.value && (
+        <RawRecord id={id} position={raw.value.position} close={() => (raw.value = null)} />
+      )}
     </main>
   );
 }

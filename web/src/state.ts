@@ -12,7 +12,9 @@ function parsed(hash: string): Place {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?");
   const at = new URLSearchParams(query).get("at") ?? "";
   const id = path.startsWith("s/") ? path.slice(2) : "";
-  return /^[A-Za-z0-9_-]+$/.test(id) ? { view: "session", id, at } : { view: "list", id: "", at: "" };
+  return /^[A-Za-z0-9_-]+$/.test(id)
+    ? { view: "session", id, at }
+    : { view: "list", id: "", at: "" };
 }
 
 export const place = signal<Place>(parsed(location.hash));
@@ -39,7 +41,9 @@ theme.subscribe((value) => {
 });
 
 // Kinds of blocks that are hidden.
-export const hidden = signal<ReadonlySet<string>>(new Set(JSON.parse(localStorage.getItem("hidden") ?? "[]") as string[]));
+export const hidden = signal<ReadonlySet<string>>(
+  new Set(JSON.parse(localStorage.getItem("hidden") ?? "[]") as string[]),
+);
 hidden.subscribe((value) => localStorage.setItem("hidden", JSON.stringify([...value])));
 export function toggleHidden(kind: string): void {
   const next = new Set(hidden.value);

@@ -3,7 +3,11 @@
 
 // Control characters, and those that turn the direction of what follows them: they are spelled out,
 // so that nothing in a transcript can hide or reorder what is read.
-const HIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
+const HIDDEN = new RegExp(
+  "[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f" +
+    "\\u202a-\\u202e\\u2066-\\u2069\\ufeff\\u{e0000}-\\u{e007f}]",
+  "gu",
+);
 
 export function shown(text: string): string {
   return text.replace(HIDDEN, (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`);
@@ -11,7 +15,9 @@ export function shown(text: string): string {
 
 // The first characters of a text on one line.
 export function clipped(text: string, length: number): string {
-  const line = shown(text.slice(0, length * 4)).replace(/\s+/g, " ").trim();
+  const line = shown(text.slice(0, length * 4))
+    .replace(/\s+/g, " ")
+    .trim();
   const points = [...line];
   return points.length > length ? `${points.slice(0, length - 1).join("")}…` : line;
 }

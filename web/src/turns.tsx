@@ -37,7 +37,11 @@ export function Turns({ outline, show }: { outline: Outline; show: (position: st
           </li>
         ))}
       </ol>
-      {turns.length > SHOWN && <p class="dim">The last {SHOWN} of {turns.length.toLocaleString("en-US")}; filter to find others.</p>}
+      {turns.length > SHOWN && (
+        <p class="dim">
+          The last {SHOWN} of {turns.length.toLocaleString("en-US")}; filter to find others.
+        </p>
+      )}
     </Dialog>
   );
 }

@@ -69,7 +69,8 @@ export interface Outline {
 }
 
 export interface Block {
-  kind: "words" | "thinking" | "call" | "result" | "image" | "summary" | "aside" | "unknown" | "damage";
+  kind:
+    "words" | "thinking" | "call" | "result" | "image" | "summary" | "aside" | "unknown" | "damage";
   speaker: "" | "user" | "assistant" | "system" | "program";
   record: number;
   position: string;

@@ -9,13 +9,24 @@ const world = new World();
 let browser;
 
 const say = (role, content) => ({ role, content });
-const chat = (n, start = 0) => Array.from({ length: n }, (_, i) => say(i % 2 ? "assistant" : "user", `message ${i + start}`));
+const chat = (n, start = 0) =>
+  Array.from({ length: n }, (_, i) => say(i % 2 ? "assistant" : "user", `message ${i + start}`));
 
 before(async () => {
   if (!canBrowse()) return;
   world.append("chat:plain", [
     say("user", "Where is the parser of transcripts?"),
-    { role: "assistant", content: "I look.", tool_calls: [{ id: "c1", type: "function", function: { name: "grep", arguments: '{"pattern":"parse"}' } }] },
+    {
+      role: "assistant",
+      content: "I look.",
+      tool_calls: [
+        {
+          id: "c1",
+          type: "function",
+          function: { name: "grep", arguments: '{"pattern":"parse"}' },
+        },
+      ],
+    },
     { role: "tool", tool_call_id: "c1", content: "src/parse.cc:12: parse()" },
     say("assistant", "In **src/parse.cc**:\n\n```cpp\nint parse();\n```\n"),
   ]);
@@ -56,28 +67,48 @@ test("a session shows what was said, with calls folded over their results", opti
   assert.deepEqual(page.faults, []);
 });
 
-test("damage is shown in its place, with its bytes; a repair is previewed, done and undone", options, async () => {
-  const original = readFileSync(world.file("chat:damaged"));
-  const page = await browser.page(world);
-  await openSession(page, world, "chat:damaged");
-  const order = await page.locator(".block").evaluateAll((blocks) => blocks.map((b) => (b.classList.contains("damage") ? "damage" : b.innerText)));
-  assert.equal(order.indexOf("damage"), order.length - 2, "the damage stands before the last record");
-  await page.getByRole("button", { name: "1 damaged range" }).click();
-  await page.getByRole("button", { name: "Show the bytes" }).click();
-  await page.getByText("7b 22 72 6f 6c 65").waitFor();
-  await page.getByRole("button", { name: "What would a repair do?" }).click();
-  await page.getByText("Records kept").waitFor();
-  await shot(page, "health");
-  assert.deepEqual(readFileSync(world.file("chat:damaged")), original, "a preview changes nothing");
-  await page.getByRole("button", { name: "Repair (can be undone)" }).click();
-  await page.getByRole("button", { name: "Close", exact: true }).click();
-  await page.getByRole("button", { name: "Healthy" }).waitFor();
-  assert.equal(world.load("chat:damaged").length, 7);
-  await page.getByRole("button", { name: "Undo" }).first().click();
-  await page.getByRole("button", { name: "1 damaged range" }).waitFor();
-  assert.deepEqual(readFileSync(world.file("chat:damaged")), original, "undo gives every byte back");
-  assert.deepEqual(page.faults, []);
-});
+test(
+  "damage is shown in its place, with its bytes; a repair is previewed, done and undone",
+  options,
+  async () => {
+    const original = readFileSync(world.file("chat:damaged"));
+    const page = await browser.page(world);
+    await openSession(page, world, "chat:damaged");
+    const order = await page
+      .locator(".block")
+      .evaluateAll((blocks) =>
+        blocks.map((b) => (b.classList.contains("damage") ? "damage" : b.innerText)),
+      );
+    assert.equal(
+      order.indexOf("damage"),
+      order.length - 2,
+      "the damage stands before the last record",
+    );
+    await page.getByRole("button", { name: "1 damaged range" }).click();
+    await page.getByRole("button", { name: "Show the bytes" }).click();
+    await page.getByText("7b 22 72 6f 6c 65").waitFor();
+    await page.getByRole("button", { name: "What would a repair do?" }).click();
+    await page.getByText("Records kept").waitFor();
+    await shot(page, "health");
+    assert.deepEqual(
+      readFileSync(world.file("chat:damaged")),
+      original,
+      "a preview changes nothing",
+    );
+    await page.getByRole("button", { name: "Repair (can be undone)" }).click();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("button", { name: "Healthy" }).waitFor();
+    assert.equal(world.load("chat:damaged").length, 7);
+    await page.getByRole("button", { name: "Undo" }).first().click();
+    await page.getByRole("button", { name: "1 damaged range" }).waitFor();
+    assert.deepEqual(
+      readFileSync(world.file("chat:damaged")),
+      original,
+      "undo gives every byte back",
+    );
+    assert.deepEqual(page.faults, []);
+  },
+);
 
 test("a deleted session comes back by undo", options, async () => {
   const page = await browser.page(world);
@@ -100,24 +131,32 @@ test("a search finds words in any message and leads to them", options, async () 
   await page.locator(".block.found", { hasText: "behind the damage" }).waitFor();
 });
 
-test("the live tail shows each record once, while the writer is killed and started again", options, async () => {
-  const page = await browser.page(world);
-  world.append("chat:live", [say("user", "first")]);
-  await openSession(page, world, "chat:live");
-  let acknowledged = 0;
-  for (let round = 0; round < 2; round++) {
-    const writer = world.writer("chat:live", acknowledged);
-    while (writer.acknowledged.length < 15) await new Promise((done) => writer.child.stdout.once("data", done));
-    await writer.kill();
-    acknowledged += writer.acknowledged.length;
-  }
-  const records = world.load("chat:live").length;
-  await page.waitForFunction((n) => document.querySelectorAll(".block.words").length === n, records);
-  assert.ok(records >= acknowledged + 1);
-  const last = JSON.parse(world.load("chat:live").at(-1)).content;
-  await page.locator(".block", { hasText: last }).last().waitFor({ state: "visible" });
-  assert.deepEqual(page.faults, []);
-});
+test(
+  "the live tail shows each record once, while the writer is killed and started again",
+  options,
+  async () => {
+    const page = await browser.page(world);
+    world.append("chat:live", [say("user", "first")]);
+    await openSession(page, world, "chat:live");
+    let acknowledged = 0;
+    for (let round = 0; round < 2; round++) {
+      const writer = world.writer("chat:live", acknowledged);
+      while (writer.acknowledged.length < 15)
+        await new Promise((done) => writer.child.stdout.once("data", done));
+      await writer.kill();
+      acknowledged += writer.acknowledged.length;
+    }
+    const records = world.load("chat:live").length;
+    await page.waitForFunction(
+      (n) => document.querySelectorAll(".block.words").length === n,
+      records,
+    );
+    assert.ok(records >= acknowledged + 1);
+    const last = JSON.parse(world.load("chat:live").at(-1)).content;
+    await page.locator(".block", { hasText: last }).last().waitFor({ state: "visible" });
+    assert.deepEqual(page.faults, []);
+  },
+);
 
 test("new records do not move a reader who is not at the end", options, async () => {
   const page = await browser.page(world);
@@ -127,7 +166,9 @@ test("new records do not move a reader who is not at the end", options, async ()
   await page.locator(".block", { hasText: "message 0" }).first().waitFor();
   const before = await page.locator(".transcript").evaluate((node) => node.scrollTop);
   world.append("chat:read", chat(5, 200));
-  await page.waitForFunction(() => document.querySelector(".facts")?.textContent?.includes("205 records"));
+  await page.waitForFunction(() =>
+    document.querySelector(".facts")?.textContent?.includes("205 records"),
+  );
   assert.equal(await page.locator(".transcript").evaluate((node) => node.scrollTop), before);
 });
 
@@ -189,12 +230,44 @@ test("a link to a record opens at it", options, async () => {
 });
 
 const hostile = [
-  say("user", "<script>document.title='owned'</script><img src=x onerror=alert(1)><svg onload=alert(1)>"),
-  say("assistant", "[click](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) <a href=javascript:alert(1)>x</a>"),
-  say("assistant", "```html\n<script>alert(1)</script>\n```\n<style>*{display:none}</style><iframe src=//example.org></iframe>"),
+  say(
+    "user",
+    "<script>document.title='owned'</script><img src=x onerror=alert(1)><svg onload=alert(1)>",
+  ),
+  say(
+    "assistant",
+    "[click](javascript:alert(1)) [data](data:text/html,<script>alert(1)</script>) " +
+      "<a href=javascript:alert(1)>x</a>",
+  ),
+  say(
+    "assistant",
+    "```html\n<script>alert(1)</script>\n```\n<style>*{display:none}</style>" +
+      "<iframe src=//example.org></iframe>",
+  ),
   say("user", "\u001b[31mred\u001b]8;;http://x\u0007 \u202Egnp.exe \u0000 \u{e0041}"),
-  { role: "assistant", content: [{ type: "image_url", image_url: { url: "data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+" } }] },
-  { role: "assistant", content: "", tool_calls: [{ id: "<b>", type: "function", function: { name: "<img src=x onerror=alert(1)>", arguments: '{"command":"<script>alert(1)</script>"}' } }] },
+  {
+    role: "assistant",
+    content: [
+      {
+        type: "image_url",
+        image_url: { url: "data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+" },
+      },
+    ],
+  },
+  {
+    role: "assistant",
+    content: "",
+    tool_calls: [
+      {
+        id: "<b>",
+        type: "function",
+        function: {
+          name: "<img src=x onerror=alert(1)>",
+          arguments: '{"command":"<script>alert(1)</script>"}',
+        },
+      },
+    ],
+  },
 ];
 
 test("a hostile transcript does nothing but be shown", options, async () => {
@@ -205,16 +278,33 @@ test("a hostile transcript does nothing but be shown", options, async () => {
   await openSession(page, world, "<img src=x onerror=alert(1)>");
   for (const fold of await page.locator("details.call summary").all()) await fold.click();
   await page.getByText("\\u{202E}gnp.exe").waitFor();
-  assert.equal(await page.locator(".block script, .block iframe, .block style, .block svg, .block [onerror]").count(), 0);
-  const links = await page.locator(".block a").evaluateAll((nodes) => nodes.map((node) => node.getAttribute("href")));
-  assert.ok(links.every((href) => href === null || /^(https?:|mailto:|#)/.test(href)), links.join());
-  assert.ok(asked.every((url) => url.startsWith(page.origin) || url.startsWith("data:image/")), asked.join());
+  assert.equal(
+    await page
+      .locator(".block script, .block iframe, .block style, .block svg, .block [onerror]")
+      .count(),
+    0,
+  );
+  const links = await page
+    .locator(".block a")
+    .evaluateAll((nodes) => nodes.map((node) => node.getAttribute("href")));
+  assert.ok(
+    links.every((href) => href === null || /^(https?:|mailto:|#)/.test(href)),
+    links.join(),
+  );
+  assert.ok(
+    asked.every((url) => url.startsWith(page.origin) || url.startsWith("data:image/")),
+    asked.join(),
+  );
   assert.notEqual(await page.title(), "owned");
   assert.deepEqual(page.faults, []);
 });
 
 test("a line of 10 MB is shown by its beginning", options, async () => {
-  world.append("chat:huge", [say("user", "before"), say("assistant", "x".repeat(10 << 20)), say("user", "behind")]);
+  world.append("chat:huge", [
+    say("user", "before"),
+    say("assistant", "x".repeat(10 << 20)),
+    say("user", "behind"),
+  ]);
   const page = await browser.page(world);
   await openSession(page, world, "chat:huge");
   await page.locator(".block").getByText("behind", { exact: true }).waitFor();
@@ -227,19 +317,23 @@ for (const [name, how] of [
   ["dark", { colorScheme: "dark" }],
   ["phone", { viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true }],
 ]) {
-  test(`nothing serious for a screen reader, and nothing wider than the screen: ${name}`, options, async () => {
-    const page = await browser.page(world, how);
-    await page.goto(`${page.origin}/`);
-    await page.waitForSelector(".row");
-    await shot(page, `list-${name}`);
-    assert.deepEqual(await seriousFindings(page), []);
-    await openSession(page, world, "chat:damaged");
-    await shot(page, `session-${name}`);
-    assert.deepEqual(await seriousFindings(page), []);
-    await page.getByRole("button", { name: "1 damaged range" }).click();
-    await page.waitForSelector("dialog[open]");
-    await shot(page, `health-${name}`);
-    assert.deepEqual(await seriousFindings(page), []);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
-  });
+  test(
+    `nothing serious for a screen reader, and nothing wider than the screen: ${name}`,
+    options,
+    async () => {
+      const page = await browser.page(world, how);
+      await page.goto(`${page.origin}/`);
+      await page.waitForSelector(".row");
+      await shot(page, `list-${name}`);
+      assert.deepEqual(await seriousFindings(page), []);
+      await openSession(page, world, "chat:damaged");
+      await shot(page, `session-${name}`);
+      assert.deepEqual(await seriousFindings(page), []);
+      await page.getByRole("button", { name: "1 damaged range" }).click();
+      await page.waitForSelector("dialog[open]");
+      await shot(page, `health-${name}`);
+      assert.deepEqual(await seriousFindings(page), []);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+    },
+  );
 }
