@@ -17,11 +17,11 @@ bool is_word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) !
 
 // What a build or an editor leaves behind; .gitignore names the same.
 bool is_foreign(const stdfs::path& relative) {
-  constexpr std::array<std::string_view, 5> kForeign = {"node_modules", ".git", "build", ".cache",
+  constexpr std::array<std::string_view, 4> kForeign = {".git", "build", ".cache",
                                                         "compile_commands.json"};
   const std::string top = relative.begin()->string();
   return std::find(kForeign.begin(), kForeign.end(), top) != kForeign.end() ||
-         relative.filename() == "__pycache__";
+         relative.filename() == "__pycache__" || relative.filename() == "node_modules";
 }
 
 std::string read_file(const stdfs::path& path) {
