@@ -174,6 +174,10 @@ class BeastListener final : public Listener {
     return {};
   }
 
+  [[nodiscard]] bool is_ended_by_signals() const { return shared_.options.by_signals; }
+  // From now on they wait for run().
+  void catch_signals() { signals_.emplace(threads_[0]->io(), SIGTERM, SIGINT); }
+
   [[nodiscard]] std::uint16_t port() const override { return port_; }
 
   void run(bool on_signals) override {
@@ -185,10 +189,9 @@ class BeastListener final : public Listener {
     } else {
       all[0]->serve(all, Transport::unix_socket);
     }
-    std::optional<net::signal_set> signals;
     if (on_signals) {
-      signals.emplace(all[0]->io(), SIGTERM, SIGINT);
-      signals->async_wait([this](const Error& error, int) {
+      if (!signals_) catch_signals();
+      signals_->async_wait([this](const Error& error, int) {
         if (!error) stop();
       });
     }
@@ -216,6 +219,7 @@ class BeastListener final : public Listener {
   Shared shared_;
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<IoThread>> threads_;
+  std::optional<net::signal_set> signals_;
 };
 
 // A socket that a server which was killed left behind.
@@ -237,6 +241,7 @@ Result<std::unique_ptr<Listener>> Listener::open(Api& api, WorkerPool& pool, Lis
     if (!options.unix_path.empty()) CHECK_OK(remove_dead_socket(options.unix_path));
     auto listener = std::make_unique<BeastListener>(api, pool, std::move(options), std::move(log));
     CHECK_OK(listener->bind());
+    if (listener->is_ended_by_signals()) listener->catch_signals();
     return std::unique_ptr<Listener>(std::move(listener));
   } catch (const boost::system::system_error& error) {
     return Status(Code::unavailable, std::string("cannot listen: ") + error.what());

@@ -34,6 +34,7 @@ struct ListenOptions {
   std::chrono::milliseconds heartbeat_time{15'000};  // of streams of events
   std::chrono::milliseconds drain_time{10'000};      // for what is on its way when the end comes
   std::function<void()> on_stop;
+  bool by_signals = false;  // SIGTERM and SIGINT are caught from open() on, for run()
 };
 
 class Listener {

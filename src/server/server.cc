@@ -124,6 +124,7 @@ class Server {
         Api::Parts{*store_, posix_fs(), *tokens_, metrics_, &*hub_, &assets_, log_, caches},
         api_options(options_));
     ListenOptions listen = options_.listen;
+    listen.by_signals = true;  // whoever is told that it serves may end it at once
     listen.on_stop = [this] { notify_service(options_.notify_socket, "STOPPING=1"); };
     listener_ =
         TRY(Listener::open(*api_, *pool_, std::move(listen), options_.log_requests ? log_ : Log()));
