@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server, as doc/http.md has it.
-import type { Chunk, Hit, Outline, Problem, Receipt, RepairPlan, SessionPage } from "./types";
+import type {
+  Chunk,
+  Hit,
+  Outline,
+  Problem,
+  Proof,
+  Receipt,
+  RepairPlan,
+  Session,
+  SessionPage,
+} from "./types";
 
 const V1 = "v1";
 
@@ -58,13 +68,42 @@ export async function getSessions(query: ListQuery): Promise<SessionPage> {
   if (query.damaged) parameters.set("damaged", "true");
   if (query.cursor) parameters.set("after", query.cursor);
   const page = await json<SessionPage>(`sessions?${parameters}`);
-  return { sessions: page.sessions, next: page.next ?? "" };
+  return { ...page, next: page.next ?? "" };
 }
 
-export async function getHits(text: string): Promise<Hit[]> {
-  return (await json<{ hits: Hit[] }>(`search?${new URLSearchParams({ q: text, limit: "100" })}`))
-    .hits;
+// The sub-agents that worked for a session, and the session that it worked for.
+export async function getFamily(key: string): Promise<{ parts: Session[]; whole: string }> {
+  const parameters = new URLSearchParams({ q: key, parts: "true", limit: "200", health: "false" });
+  const { sessions } = await json<SessionPage>(`sessions?${parameters}`);
+  return {
+    parts: sessions.filter((one) => one.part_of === key),
+    whole: sessions.find((one) => one.key === key)?.part_of ?? "",
+  };
 }
+
+interface RawHit {
+  id: string;
+  session: string;
+  position: string;
+  kind: string;
+  time: string;
+  snippet: string;
+  highlights: [number, number][]; // bytes
+}
+export async function getHits(text: string): Promise<Hit[]> {
+  const found = await json<{ hits: RawHit[] }>(
+    `search?${new URLSearchParams({ q: text, limit: "100" })}`,
+  );
+  return found.hits.map((hit) => {
+    const bytes = new TextEncoder().encode(hit.snippet);
+    const units = (end: number) => new TextDecoder().decode(bytes.subarray(0, end)).length;
+    const marks = hit.highlights.map(([b, e]): [number, number] => [units(b), units(e)]);
+    return { ...hit, key: hit.session, role: hit.kind.replace("_", " "), marks };
+  });
+}
+
+export const isReadOnly = async () => (await json<{ read_only: boolean }>("store")).read_only;
+export const getProof = (id: string) => json<Proof>(session(id, "/verify"));
 
 export const getOutline = (id: string) => json<Outline>(session(id, "/outline"));
 
@@ -85,12 +124,7 @@ const one = { limit: "1", metadata: "true", oversize: "true" };
 // One record as it stands in the file.
 export async function getRaw(id: string, position: string): Promise<string> {
   return (
-    await asked(
-      session(
-        id,
-        `/records?${new URLSearchParams({ ...one, from: position })}`,
-      ),
-    )
+    await asked(session(id, `/records?${new URLSearchParams({ ...one, from: position })}`))
   ).text();
 }
 export async function getBytes(id: string, offset: number, length: number): Promise<Uint8Array> {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useEffect } from "preact/hooks";
+import { isReadOnly } from "./api";
 import { Help } from "./help";
 import icon from "./icon.svg";
 import { onKey } from "./keys";
 import { SessionList } from "./list";
 import { SessionView } from "./session";
-import { dialog, notice, place, theme } from "./state";
+import { dialog, notice, place, readOnly, theme } from "./state";
 
 function ThemeButton() {
   const next = { auto: "dark", dark: "light", light: "auto" } as const;
@@ -54,6 +55,10 @@ function NoticeBar() {
 export function App() {
   useEffect(() => {
     window.addEventListener("keydown", onKey);
+    isReadOnly().then(
+      (value) => (readOnly.value = value),
+      () => {},
+    );
     return () => window.removeEventListener("keydown", onKey);
   }, []);
   const { view, id } = place.value;

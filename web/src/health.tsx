@@ -3,11 +3,19 @@
 // repair that shows first what it would do, and can be undone.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { applyRepair, getBytes, getReceipts, planRepair, problemText, undoRepair } from "./api";
+import {
+  applyRepair,
+  getBytes,
+  getProof,
+  getReceipts,
+  planRepair,
+  problemText,
+  undoRepair,
+} from "./api";
 import { Dialog } from "./dialog";
-import { dialog, tell } from "./state";
-import { count, shown, size } from "./text";
-import type { Damage, Outline, Receipt, RepairPlan } from "./types";
+import { dialog, readOnly, tell } from "./state";
+import { count, number, shown, size } from "./text";
+import type { Damage, Outline, Proof, Receipt, RepairPlan } from "./types";
 
 const THINNEST = 4; // of 1000: a byte in a large file is seen
 
@@ -59,7 +67,7 @@ function DamageRow({
 }: {
   id: string;
   damage: Damage;
-  show: (position: string) => void;
+  show: (position: string, toDamage: boolean) => void;
 }) {
   const bytes = useSignal<string | null>(null);
   const load = () => {
@@ -71,8 +79,7 @@ function DamageRow({
   return (
     <li>
       <p>
-        <strong>{count(damage.length, "byte")}</strong> at{" "}
-        {damage.offset.toLocaleString("en-US")}:{" "}
+        <strong>{count(damage.length, "byte")}</strong> at {number(damage.offset)}:{" "}
         <em>{damage.reason}</em>
         {damage.detail && `. ${shown(damage.detail)}`}
       </p>
@@ -82,7 +89,7 @@ function DamageRow({
           <button
             onClick={() => {
               dialog.value = "";
-              show(damage.position ?? "");
+              show(damage.position ?? "", true);
             }}
           >
             Go there
@@ -136,10 +143,34 @@ function Plan({ plan }: { plan: RepairPlan }) {
   );
 }
 
+// How far the seals prove that the session was durable, and whether it still is what was sealed.
+function ProofLine({ id, outline }: { id: string; outline: Outline }) {
+  const proof = useSignal<Proof | null>(null);
+  useEffect(() => {
+    getProof(id).then(
+      (found) => (proof.value = found),
+      () => (proof.value = null),
+    );
+  }, [id, outline.version]);
+  const { value } = proof;
+  if (!value) return null;
+  if (value.alarm)
+    return (
+      <p class="bad">It is not what was sealed: something was changed below what was durable.</p>
+    );
+  if (value.watermark === 0) return <p>No seal proves how far it was durable.</p>;
+  return (
+    <p>
+      Sealed, so surely durable, up to <strong>{size(value.watermark)}</strong> of{" "}
+      {size(outline.bytes)}.
+    </p>
+  );
+}
+
 export function Health(props: {
   id: string;
   outline: Outline;
-  show: (position: string) => void;
+  show: (position: string, toDamage: boolean) => void;
   changed: () => void;
 }) {
   const { id, outline } = props;
@@ -201,13 +232,7 @@ export function Health(props: {
             ` ${count(outline.salvaged, "record")} with bad bytes in the text: mended for reading.`}
         </p>
       )}
-      {outline.durable_to !== undefined && (
-        <p>
-          {outline.durable_to
-            ? `Sealed, so surely durable, up to ${outline.durable_to}.`
-            : "No seal: nothing proves how far it was durable."}
-        </p>
-      )}
+      <ProofLine id={id} outline={outline} />
       <ul class="damages">
         {outline.damage.slice(0, 100).map((damage) => (
           <DamageRow key={damage.offset} id={id} damage={damage} show={props.show} />
@@ -227,7 +252,7 @@ export function Health(props: {
             What would a repair do?
           </button>
         )}
-        {plan.value?.has_work && (
+        {plan.value?.has_work && !readOnly.value && (
           <button class="primary" disabled={isBusy.value} onClick={() => void repair()}>
             Repair (can be undone)
           </button>

@@ -59,7 +59,7 @@ function HealthMark({ session }: { session: Session }) {
     (session.damage_count ?? 0) > 0 ||
     session.health === "unreadable";
   if (isDamaged) return <span class="mark bad">damaged</span>;
-  if (session.health === "hides messages") return <span class="mark warn">hides messages</span>;
+  if (session.health === "hides_messages") return <span class="mark warn">hides messages</span>;
   if (session.note) return <span class="mark warn">{shown(session.note)}</span>;
   return null;
 }
@@ -89,7 +89,7 @@ function Row({ session, index }: { session: Session; index: number }) {
         )}
         <span class="row-facts">
           <HealthMark session={session} />
-          {session.agent && <span>{session.agent}</span>}
+          {session.dialect !== "generic" && <span>{session.dialect}</span>}
           <span>{age(session.modified_ns / 1e6)}</span>
           <span>{size(session.bytes)}</span>
           {session.project && <span class="project">{clipped(session.project, 60)}</span>}
@@ -118,7 +118,7 @@ function HitRow({ hit }: { hit: Hit }) {
         </span>
         <span class="row-facts">
           <span>{hit.role}</span>
-          <span>{clipped(hit.title || hit.key, 60)}</span>
+          <span>{clipped(hit.key, 60)}</span>
         </span>
       </a>
     </li>

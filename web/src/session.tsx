@@ -4,16 +4,16 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { copyLink, openHealth, removeSession } from "./actions";
-import { exportUrl } from "./api";
+import { exportUrl, getFamily } from "./api";
 import { BlockBody, heading, tokensText } from "./block";
 import { Chunks } from "./chunks";
 import { Health } from "./health";
 import { bind } from "./keys";
 import { RawRecord } from "./raw";
-import { dialog, hidden, noteRecord, place, toggleHidden } from "./state";
+import { dialog, hidden, idOf, linkTo, noteRecord, place, readOnly, toggleHidden } from "./state";
 import { clipped, compact, count, shown, size } from "./text";
 import { Turns } from "./turns";
-import type { Block, Chunk, Outline } from "./types";
+import type { Block, Chunk, Outline, Session } from "./types";
 import { useVirtual } from "./virtual";
 
 const NEAR_END = 60; // pixels: a reader this close to the end follows it
@@ -124,6 +124,38 @@ function Facts({ outline, chunks }: { outline: Outline; chunks: Chunks }) {
   );
 }
 
+// The sub-agents of a session, and from one of them the way back.
+function Family({ sessionKey }: { sessionKey: string }) {
+  const parts = useSignal<Session[]>([]);
+  const whole = useSignal("");
+  useEffect(() => {
+    getFamily(sessionKey).then(
+      (found) => {
+        parts.value = found.parts;
+        whole.value = found.whole;
+      },
+      () => {},
+    );
+  }, [sessionKey]);
+  return (
+    <>
+      {whole.value && <a href={linkTo(idOf(whole.value))}>Its session</a>}
+      {parts.value.length > 0 && (
+        <details class="menu">
+          <summary>{count(parts.value.length, "sub-agent")}</summary>
+          <div>
+            {parts.value.map((part) => (
+              <a key={part.id} href={linkTo(part.id)}>
+                {clipped(part.title || part.preview || part.key, 80)}
+              </a>
+            ))}
+          </div>
+        </details>
+      )}
+    </>
+  );
+}
+
 function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Outline | null }) {
   const name = clipped(outline?.title || "Session", 140);
   return (
@@ -144,6 +176,7 @@ function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Ou
           </button>
         )}
         <button onClick={() => (dialog.value = "turns")}>Turns</button>
+        {outline && <Family sessionKey={outline.key} />}
         <details class="menu">
           <summary>More</summary>
           <div>
@@ -160,9 +193,11 @@ function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Ou
             <a href={exportUrl(id, "html")}>Export as HTML</a>
             <a href={exportUrl(id, "md")}>Export as Markdown</a>
             <a href={exportUrl(id, "jsonl")}>Export as JSONL</a>
-            <button class="bad" onClick={() => void removeSession(id, name)}>
-              Delete (with undo)
-            </button>
+            {!readOnly.value && (
+              <button class="bad" onClick={() => void removeSession(id, name)}>
+                Delete (with undo)
+              </button>
+            )}
           </div>
         </details>
       </div>
@@ -216,7 +251,7 @@ export function SessionView({ id }: { id: string }) {
   };
 
   // Goes to a record: its chunk first, then, once that is drawn, the block itself.
-  const show = (position: string) => {
+  const show = (position: string, toDamage = false) => {
     followsEnd.current = false;
     const index = chunks.chunkAt(position);
     if (index < 0) return;
@@ -224,7 +259,9 @@ export function SessionView({ id }: { id: string }) {
     let tries = 0;
     const settle = () => {
       const blocks = all();
-      const exact = blocks.find((block) => block.dataset.position === position);
+      // A damaged range has the position of the record behind it.
+      const here = blocks.filter((block) => block.dataset.position === position);
+      const exact = here.find((block) => block.matches(".damage") === toDamage) ?? here[0];
       if (exact) {
         exact.classList.add("found");
         return focus(exact, "center");

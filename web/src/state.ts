@@ -23,6 +23,11 @@ window.addEventListener("hashchange", () => (place.value = parsed(location.hash)
 export function linkTo(id: string, at = ""): string {
   return `#/s/${id}${at ? `?at=${encodeURIComponent(at)}` : ""}`;
 }
+// The id of a session by its key: base64url.
+export function idOf(key: string): string {
+  const bytes = String.fromCharCode(...new TextEncoder().encode(key));
+  return btoa(bytes).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+}
 export function go(hash: string): void {
   location.hash = hash;
 }
@@ -68,3 +73,6 @@ export function tell(value: Notice): void {
 }
 
 export const dialog = signal<"" | "help" | "health" | "turns">("");
+
+// The store takes no writes: what would change it is not offered.
+export const readOnly = signal(false);

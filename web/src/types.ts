@@ -6,13 +6,13 @@ export interface Session {
   key: string;
   title: string;
   preview: string;
-  agent: string;
+  dialect: string;
   project: string;
   part_of: string;
   note: string;
   bytes: number;
   modified_ns: number;
-  health: string; // "", "ok", "hides messages", "damaged", "unread", "unreadable"
+  health: string; // "sound", "hides_messages", "damaged", "unread", "unreadable"
   records?: number;
   damage_count?: number;
 }
@@ -20,6 +20,7 @@ export interface Session {
 export interface SessionPage {
   sessions: Session[];
   next: string; // cursor of the next page, or ""
+  total: number;
 }
 
 export interface Damage {
@@ -65,7 +66,6 @@ export interface Outline {
   usage: Usage;
   first_time: string;
   last_time: string;
-  durable_to?: string; // position up to which a seal proves it was durable
 }
 
 export interface Block {
@@ -98,6 +98,13 @@ export interface Chunk {
   begin: string;
   end: string;
   records: number;
+}
+
+// What the seals say.
+export interface Proof {
+  status: string;
+  alarm: boolean;
+  watermark: number; // bytes that were surely durable
 }
 
 export interface RepairStep {
@@ -133,7 +140,6 @@ export interface Receipt {
 export interface Hit {
   id: string;
   key: string;
-  title: string;
   position: string;
   role: string;
   time: string;

@@ -277,7 +277,7 @@ test("a hostile transcript does nothing but be shown", options, async () => {
   page.on("request", (request) => asked.push(request.url()));
   await openSession(page, world, "<img src=x onerror=alert(1)>");
   for (const fold of await page.locator("details.call summary").all()) await fold.click();
-  await page.getByText("\\u{202E}gnp.exe").waitFor();
+  await page.locator(".block").getByText("\\u{202E}gnp.exe").waitFor();
   assert.equal(
     await page
       .locator(".block script, .block iframe, .block style, .block svg, .block [onerror]")
