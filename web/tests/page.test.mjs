@@ -195,6 +195,11 @@ test("100,000 records scroll with a few hundred elements", options, async () => 
   assert.deepEqual(page.faults, []);
 });
 
+async function closeDialog(page) {
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("dialog", { state: "detached" });
+}
+
 test("the keyboard is enough: list, session, turns, help", options, async () => {
   const page = await browser.page(world);
   await page.goto(`${page.origin}/`);
@@ -207,10 +212,10 @@ test("the keyboard is enough: list, session, turns, help", options, async () => 
   assert.match(page.url(), /at=/);
   await page.keyboard.press("t");
   await page.waitForSelector("dialog[open]");
-  await page.keyboard.press("Escape");
+  await closeDialog(page);
   await page.keyboard.press("?");
   await page.getByText("Next, previous turn of the user").waitFor();
-  await page.keyboard.press("Escape");
+  await closeDialog(page);
   await page.keyboard.press("Escape");
   await page.waitForFunction(() => location.hash === "#/");
 });
