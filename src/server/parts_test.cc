@@ -26,9 +26,10 @@ TEST(WorkerPool, RunsWhatWasPostedAndThenNoMore) {
 }
 
 TEST(WorkerPool, RefusesWhatItHasNoRoomFor) {
-  WorkerPool pool(1, 1);
+  // They outlive the thread that is still in set_value() when the future is ready.
   std::promise<void> started;
   std::promise<void> go;
+  WorkerPool pool(1, 1);
   ASSERT_TRUE(pool.post([&] {
     started.set_value();
     go.get_future().wait();
