@@ -101,12 +101,13 @@ struct TranscriptOptions {
   std::string dialect;  // empty: recognised
   // Records beyond this are forgotten from the front; a history then starts later.
   std::size_t max_bytes = 1ULL << 30;
+  std::size_t max_records = 4'000'000;  // the same for their number: each takes 300 bytes more
 };
 
 struct TranscriptReport {
   std::string_view dialect;
   std::uint64_t records = 0;
-  std::uint64_t forgotten = 0;                 // of them, over max_bytes
+  std::uint64_t forgotten = 0;                 // of them, over the limits
   std::uint64_t drifted = 0;                   // of them, not as the dialect expects
   std::map<std::string, std::uint64_t> drift;  // by type; the first 64 types
 };

@@ -67,7 +67,9 @@ void Transcript::add(std::string_view record) noexcept {
   state.records.emplace_back(record);
   state.lost.push_back(std::exchange(state.lost_at_end, 0));
   state.bytes += record.size();
-  while (state.bytes > state.options.max_bytes && state.records.size() > 1) {
+  const TranscriptOptions& limits = state.options;
+  while ((state.bytes > limits.max_bytes || state.records.size() > limits.max_records) &&
+         state.records.size() > 1) {
     state.bytes -= state.records.front().size();
     // Numbers that count records go on counting those that are gone.
     state.lost[1] += state.lost.front() + 1;

@@ -157,5 +157,14 @@ TEST(AnyTranscript, TheOldestRecordsAreForgottenOverTheLimit) {
   EXPECT_THAT(told(*transcript.history()), Contains("user: 9"));
 }
 
+TEST(AnyTranscript, VeryManySmallRecordsAreForgottenToo) {
+  TranscriptOptions options;
+  options.max_records = 3;
+  Transcript transcript(options);
+  for (int i = 0; i < 10; ++i) transcript.add(chat("user", std::to_string(i)));
+  EXPECT_EQ(transcript.report().forgotten, 7U);
+  EXPECT_THAT(told(*transcript.history()), ElementsAre("user: 7", "user: 8", "user: 9"));
+}
+
 }  // namespace
 }  // namespace everturn::views_test
