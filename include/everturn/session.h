@@ -25,8 +25,8 @@ namespace everturn {
 struct Position {
   std::uint64_t generation = 0;
   std::uint64_t offset = 0;
-  auto operator<=>(const Position&) const = default;
-  [[nodiscard]] std::string to_string() const;  // "4f2a…c1.1042"
+  auto operator<=>(const Position&) const = default;  // NOLINT(modernize-use-nullptr)
+  [[nodiscard]] std::string to_string() const;        // "4f2a…c1.1042"
   static Result<Position> parse(std::string_view text);
 };
 
