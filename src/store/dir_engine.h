@@ -191,7 +191,7 @@ class DirEngine final : public Engine {
   Status overwrite(const Repair& repair, const std::string& id);
   Status commit_receipt(Quarantine::Draft& draft, const Repair& repair, const RepairCopy& copy,
                         RepairReport& report);
-  Status carry_over(File& old, std::uint64_t end, const std::string& name);
+  Result<Locked> look_at_repaired(const QuarantineEntry& entry, SessionLock lock);
   Status write_undone(const QuarantineEntry& entry, const Locked& session, Replacement& fresh);
   Status write_undone_to(const QuarantineEntry& entry, const Locked* session,
                          const std::string& path);

@@ -11,6 +11,7 @@
 #include "journal/reader.h"
 #include "store/atomic_file.h"
 #include "store/dir_engine.h"
+#include "store/line_copy.h"
 #include "store/packed_file.h"
 #include "store/repair_run.h"
 
@@ -251,23 +252,10 @@ Result<RepairReport> DirEngine::repair_by_rewrite(const Repair& repair, const Re
   if (may_be_open) CHECK_OK(refuse_other_writer(*repair.file));
   const std::uint64_t covered = now.write_end;
   CHECK_OK(publish(now, *fresh, "repair"));
-  if (!repair.is_ours) CHECK_OK(carry_over(*repair.file, covered, repair.name));
-  return report;
-}
-
-// A program that held the old file open may have written into it until its name was gone.
-Status DirEngine::carry_over(File& old, std::uint64_t end, const std::string& name) {
-  std::unique_ptr<File> fresh;
-  while (true) {
-    const FileInfo info = TRY(old.info());
-    if (info.size <= end) return {};
-    if (fresh == nullptr) fresh = TRY(context_.folder->root()->open(name, Access::append));
-    CHECK_OK(for_each_piece(old, end, info.size, [&fresh](std::string_view bytes) {
-      return append_all(*fresh, bytes);
-    }));
-    CHECK_OK(context_.sync_data(*fresh));
-    end = info.size;
+  if (!repair.is_ours) {
+    TRY(carry_over(context_, *context_.folder->root(), repair.name, *repair.file, covered));
   }
+  return report;
 }
 
 Result<RepairReport> DirEngine::repair_in_place(const Repair& repair) {

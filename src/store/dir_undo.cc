@@ -141,7 +141,8 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   const std::unique_ptr<File> old =
       is_ours ? nullptr : TRY(context_.folder->root()->open(name, Access::read));
   CHECK_OK(publish(session, *fresh, "undo"));
-  return is_ours ? Status() : carry_over(*old, covered, name);
+  if (is_ours) return {};
+  return carry_over(context_, *context_.folder->root(), name, *old, covered).status();
 }
 
 // Writes the old content to a new file; where the session no longer has its share of it, what was

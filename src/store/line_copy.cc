@@ -75,4 +75,21 @@ Status copy_bytes(File& from, std::uint64_t begin, std::uint64_t end, Replacemen
   return {};
 }
 
+Result<std::uint64_t> carry_over(DirContext& context, Folder& folder, const std::string& name,
+                                 File& old, std::uint64_t end) {
+  std::unique_ptr<File> fresh;
+  std::uint64_t carried = 0;
+  while (true) {
+    const FileInfo info = TRY(old.info());
+    if (info.size <= end) return carried;
+    if (fresh == nullptr) fresh = TRY(folder.open(name, Access::append));
+    CHECK_OK(for_each_piece(old, end, info.size, [&fresh](std::string_view bytes) {
+      return append_all(*fresh, bytes);
+    }));
+    CHECK_OK(context.sync_data(*fresh));
+    carried += info.size - end;
+    end = info.size;
+  }
+}
+
 }  // namespace everturn

@@ -4,11 +4,13 @@
 #define EVERTURN_STORE_LINE_COPY_H_
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "everturn/status.h"
 #include "fs/fs.h"
 #include "journal/replace.h"
+#include "store/dir_context.h"
 
 namespace everturn {
 
@@ -25,6 +27,12 @@ Result<LineCopy> copy_lines(File& from, std::uint64_t begin, std::uint64_t end,
 
 // Writes from[begin, end) to `to` as it is.
 Status copy_bytes(File& from, std::uint64_t begin, std::uint64_t end, Replacement& to);
+
+// Behind a rewrite of a file that others write without our locks: what they wrote into the old one
+// behind `end`, until its name was gone, goes to the file that has `name` now, durably. Returns how
+// many bytes.
+Result<std::uint64_t> carry_over(DirContext& context, Folder& folder, const std::string& name,
+                                 File& old, std::uint64_t end);
 
 }  // namespace everturn
 

@@ -10,6 +10,7 @@
 #include "base/zstd_frames.h"
 #include "journal/reader.h"
 #include "journal/replace.h"
+#include "store/line_copy.h"
 #include "store/packed_file.h"
 #include "store/redact_line.h"
 
@@ -114,6 +115,14 @@ Result<RedactCounts> redact_file(DirContext& context, const RedactTarget& target
   }
   CHECK_OK(fresh->file().set_modified(info.modified_ns));
   CHECK_OK(context.noted(fresh->publish(true)));
+  if (content.packed != nullptr) return counts;
+  // What others wrote meanwhile is not lost, and looked at too.
+  const std::uint64_t carried =
+      TRY(carry_over(context, *target.folder, target.name, *content.file, info.size));
+  if (carried == 0) return counts;
+  for (const auto& [kind, count] : TRY(redact_file(context, target, find, apply))) {
+    counts[kind] += count;
+  }
   return counts;
 }
 
