@@ -9,6 +9,7 @@
 #include "store/dir_engine.h"
 #include "store/line_copy.h"
 #include "store/repair_run.h"
+#include "store/unpack.h"
 
 namespace everturn {
 namespace {
@@ -98,6 +99,20 @@ Status DirEngine::write_undone(const QuarantineEntry& entry, const Locked& sessi
   return copy_bytes(*session.file, entry.after.bytes, session.write_end, fresh);
 }
 
+// The session's file as it is now; packed, where it was packed since.
+Result<DirEngine::Locked> DirEngine::look_at_repaired(const QuarantineEntry& entry,
+                                                      SessionLock lock) {
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  std::string name = entry.receipt.file_name;
+  const std::string packed = packed_file_name(name);
+  if (!root->stat(name).ok() && !packed.empty() && root->stat(packed).ok()) name = packed;
+  Locked session = TRY(look_at_file(name, std::move(lock)));
+  // Blanks that a repair in place left at the end look like padding.
+  const std::uint64_t repaired_end = std::min(entry.after.bytes, session.info.size);
+  session.write_end = std::max(session.write_end, repaired_end);
+  return session;
+}
+
 Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   CHECK_OK(to.empty() ? context_.prepare_to_write() : context_.check_process());
   const QuarantineEntry entry = TRY(quarantine_.find(id));
@@ -106,13 +121,10 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
   if (to.empty()) {
     lock = TRY(context_.locks.acquire(lock_slot(entry.receipt.key), context_.options.lock_wait));
   }
-  Result<Locked> looked = look_at_file(name, std::move(lock));
+  Result<Locked> looked = look_at_repaired(entry, std::move(lock));
   if (!looked && looked.status().code() != Code::not_found) return looked.status();
   Stand stand = Stand::changed;
   if (looked) {
-    // Blanks that a repair in place left at the end look like padding.
-    const std::uint64_t repaired_end = std::min(entry.after.bytes, looked->info.size);
-    looked->write_end = std::max(looked->write_end, repaired_end);
     const std::uint64_t generation = generation_of(looked->info.id);
     stand = TRY(stand_of(*looked->file, looked->write_end, generation, entry));
   }
@@ -125,6 +137,11 @@ Status DirEngine::undo_repair(const std::string& id, const std::string& to) {
                 quarantine_.receipt_path(id) + " and beside it (--to FILE writes it out)"};
   }
   Locked session = *std::move(looked);
+  if (session.name != name) {
+    TRY(unpack_session(context_, name, {}));
+    seal_rewritten(*session.root, name, "unpack");
+    session = TRY(look_at_repaired(entry, std::move(session.lock)));
+  }
   const bool is_ours = context_.folder->kind() == FolderKind::own;
   if (!is_ours) {
     const std::string writer = TRY(session.file->other_writer());

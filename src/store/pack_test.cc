@@ -267,5 +267,18 @@ TEST_F(PackTest, RepairOfAPackedSessionUnpacksIt) {
   EXPECT_EQ(load(*open(), kKey).report.damage_count, 0U);
 }
 
+TEST_F(PackTest, RepairIsUndoneAlsoWhereTheSessionWasPackedSince) {
+  const std::string before = first_line(kKey) + "\n{\"torn\n" + lines(long_texts(1, 50));
+  put_session(before);
+  const std::string id = must(open()->repair(kKey)).receipt_id;
+  pack();
+  ASSERT_TRUE(open()->undo_repair(id, "/copy.jsonl").ok());
+  EXPECT_TRUE(is_packed());
+  EXPECT_EQ(disk_.read_file("/copy.jsonl"), before);
+  ASSERT_TRUE(open()->undo_repair(id).ok());
+  EXPECT_TRUE(is_plain());
+  EXPECT_EQ(bytes_of(), before);
+}
+
 }  // namespace
 }  // namespace everturn
