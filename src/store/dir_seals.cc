@@ -114,11 +114,17 @@ Result<SealReport> DirEngine::verify(std::string_view key, const VerifyOptions& 
 // Makes durable what is there, and seals what no seal covers. `damaged` if it does not fit the
 // seals that there are, unless `anew`.
 Result<std::string> DirEngine::seal(std::string_view key, bool anew) {
-  const Locked session = TRY(lock_existing(key, {}));
+  CHECK_OK(context_.prepare_to_write());
+  SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
+  const Locked session = TRY(look_at_existing(key, std::move(lock), /*unpacks=*/false));
   if (!keeps_seals(context_, session.info.id)) {
     return Status(Code::invalid,
                   "no seals are kept here: only in a folder of its own, on a file system that "
                   "tells when a file was made, and if they are not switched off");
+  }
+  // What cannot be unpacked must not be sealed as the blanks that stand for it.
+  if (auto* const packed = dynamic_cast<PackedFile*>(session.file.get())) {
+    CHECK_OK(packed->check_all());
   }
   CHECK_OK(context_.sync_data(*session.file));
   CHECK_OK(context_.noted(context_.names().ensure()));

@@ -213,6 +213,27 @@ TEST_F(PackTest, BitRotIsToldAndTheRestIsRead) {
   EXPECT_TRUE(append_to(*open(), kKey, texts(1, 1)).ok());
 }
 
+TEST_F(PackTest, SealingLeavesItPacked) {
+  StoreOptions unsealed;
+  unsealed.seals = false;
+  must(append_to(*open(unsealed), kKey, long_texts(1, 50)));
+  ASSERT_TRUE(must(open(unsealed)->pack(kKey)).changed);
+  must(open()->seal(kKey, false));
+  EXPECT_TRUE(is_packed());
+  const SealReport report = must(open()->verify(kKey));
+  EXPECT_TRUE(report.has_seals);
+  EXPECT_EQ(report.unsealed_bytes, 0U);
+}
+
+TEST_F(PackTest, WhatCannotBeUnpackedIsNotSealed) {
+  fill(long_texts(1, 50));
+  pack();
+  damage_frame();
+  EXPECT_EQ(code_of(open()->seal(kKey, true)), Code::damaged);
+  EXPECT_TRUE(is_packed());
+  EXPECT_TRUE(must(open()->verify(kKey)).is_alarm());
+}
+
 TEST_F(PackTest, WhatIsNoZstdIsDamageAndNotWrittenTo) {
   disk_.write_file(path(".everturn/format"), "everturn 1\n");
   disk_.write_file(packed_path(), "no such thing");

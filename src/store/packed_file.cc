@@ -93,6 +93,14 @@ Status PackedFile::check() const {
                              " cannot be unpacked; everturn unpack --salvage unpacks all else"};
 }
 
+Status PackedFile::check_all() {
+  for (std::size_t i = 0; i < frames_.size(); ++i) {
+    const std::lock_guard guard(mutex_);
+    CHECK_OK(load(i));
+  }
+  return check();
+}
+
 // The mutex is held.
 Status PackedFile::load(std::size_t index) {
   if (loaded_ == index) return {};

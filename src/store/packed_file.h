@@ -47,6 +47,8 @@ class PackedFile final : public File {
   File& packed() { return *packed_; }
   // Ok if nothing that was read so far was damaged; else `damaged`, with the place.
   [[nodiscard]] Status check() const;
+  // The same of all of it, which is read for that.
+  Status check_all();
 
  private:
   explicit PackedFile(std::unique_ptr<File> packed) : packed_(std::move(packed)) {}
