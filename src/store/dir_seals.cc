@@ -183,12 +183,11 @@ Result<std::vector<std::string>> DirEngine::files_in_trash() {
   return names;
 }
 
-// What was purged leaves no hash behind: what the seals say of files that are gone goes too.
+// What was purged leaves no hash behind: what the seals say of files that are gone goes too. The
+// session's lock is held.
 Status DirEngine::purge_seals(const Trash::Receipt& receipt) {
   const std::shared_ptr<Folder> root = context_.folder->root();
   const std::vector<std::string> kept = TRY(files_in_trash());
-  const SessionLock lock =
-      TRY(context_.locks.acquire(lock_slot(receipt.entry.key), context_.options.lock_wait));
   for (const std::string& name : receipt.files) {
     if (std::find(kept.begin(), kept.end(), name) != kept.end()) continue;
     Result<FileInfo> live = root->stat(name);

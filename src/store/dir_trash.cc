@@ -88,6 +88,9 @@ Status DirEngine::bring_back_records(const Trash::Receipt& receipt) {
 
 Status DirEngine::purge(std::string_view trash_id) {
   CHECK_OK(context_.prepare_to_write());
+  const std::string key = TRY(trash_.find(trash_id)).entry.key;
+  // Before anything goes: else the entry could be gone and the hashes of its seals stay.
+  const SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
   const Trash::Receipt receipt = TRY(trash_.find(trash_id));
   CHECK_OK(trash_.drop(receipt));
   return purge_seals(receipt);

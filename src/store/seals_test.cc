@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "store/sealer.h"
 #include "store/test_help.h"
@@ -174,6 +175,17 @@ TEST_F(Seals, ADeletedSessionComesBackSealedAndAPurgedOneLeavesNone) {
   expect_all_sealed(live);
   EXPECT_EQ(whys(live), "new");
   ASSERT_TRUE(store->purge(must(store->remove(kKey)).id).ok());
+  EXPECT_EQ(seals_of(), "(none)");
+}
+
+TEST_F(Seals, PurgeThatCannotReachTheSealsLeavesTheEntry) {
+  const auto store = open();
+  must(append_to(*store, kKey, texts(1, 3)));
+  const TrashEntry entry = must(store->remove(kKey));
+  disk_.fail_next("try_lock", EIO);
+  EXPECT_FALSE(store->purge(entry.id).ok());
+  EXPECT_EQ(must(store->trash()).size(), 1U);
+  ASSERT_TRUE(store->purge(entry.id).ok());
   EXPECT_EQ(seals_of(), "(none)");
 }
 
