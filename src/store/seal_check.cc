@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/try.h"
+#include "journal/unreadable.h"
 
 namespace everturn {
 namespace {
@@ -369,6 +370,7 @@ Result<std::optional<std::string_view>> FileLines::at(std::uint64_t offset) {
             first, static_cast<std::size_t>(static_cast<const char*>(end) - first)));
       }
       if (begin_ + used_ == size_) return Line();
+      if (rest > longest_line_) return Line();
       want = std::max(want, rest * 2);
     }
     if (progress_ != nullptr && *progress_ && !(*progress_)(offset)) {
@@ -378,7 +380,9 @@ Result<std::optional<std::string_view>> FileLines::at(std::uint64_t offset) {
     const std::uint64_t back = offset < begin_ ? std::min(offset, kWindowBytes / 2) : 0;
     begin_ = offset - back;
     window_.resize(std::min(want + back, size_ - begin_));
-    used_ = TRY(file_.read_at(begin_, window_.data(), window_.size()));
+    const Result<std::size_t> got = file_.read_at(begin_, window_.data(), window_.size());
+    used_ = got ? *got : 0;
+    if (!got) return told_of_hole(file_, begin_, begin_ + window_.size(), got.status());
     if (used_ < window_.size()) size_ = begin_ + used_;  // it became shorter
     if (used_ <= back) return Line();
   }

@@ -24,12 +24,14 @@
 namespace everturn {
 
 // The whole lines of a file, from any of their beginnings. Reads in steps of 1 MiB, or the longest
-// line. One thread.
+// line; one that is too long to be sealed counts as none. What the disk cannot read is an error
+// that names the place. One thread.
 class FileLines {
  public:
   // Of file[0, size); `progress` as in VerifyOptions.
-  FileLines(File& file, std::uint64_t size, const std::function<bool(std::uint64_t)>* progress)
-      : file_(file), size_(size), progress_(progress) {}
+  FileLines(File& file, std::uint64_t size, const std::function<bool(std::uint64_t)>* progress,
+            std::uint64_t longest_line = kSealedLineMax)
+      : file_(file), size_(size), progress_(progress), longest_line_(longest_line) {}
   // The line that begins at `offset`, without its '\n'; nullopt if no '\n' follows. Valid until the
   // next call.
   Result<std::optional<std::string_view>> at(std::uint64_t offset);
@@ -43,6 +45,7 @@ class FileLines {
   File& file_;
   std::uint64_t size_;
   const std::function<bool(std::uint64_t)>* progress_;
+  const std::uint64_t longest_line_;
   std::string window_;
   std::uint64_t begin_ = 0;  // of the window
   std::uint64_t used_ = 0;   // bytes in it

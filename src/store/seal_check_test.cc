@@ -250,5 +250,17 @@ TEST(SealCheck, PropertyEveryEditIsFoundInItsPlace) {
   }
 }
 
+TEST(SealCheck, ALineTooLongToBeSealedIsNotHeld) {
+  SimFs disk;
+  disk.write_file("/f", "{}\n" + std::string(8 << 20, 'x') + "\n");
+  const auto folder = must(disk.open_folder("/", false));
+  const auto file = must(folder->open("f", Access::read));
+  const std::uint64_t size = must(file->info()).size;
+  FileLines bounded(*file, size, nullptr, 1 << 20);
+  EXPECT_EQ(must(bounded.at(0)), "{}");
+  EXPECT_FALSE(must(bounded.at(3)).has_value());
+  EXPECT_TRUE(must(FileLines(*file, size, nullptr).at(3)).has_value());
+}
+
 }  // namespace
 }  // namespace everturn

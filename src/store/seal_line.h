@@ -44,6 +44,8 @@ struct SealLine {
   std::vector<std::uint32_t> marks;
 };
 inline constexpr std::size_t kSealMarksMax = 64;
+// A line of a session that is longer is never sealed: each one is held in memory as a whole.
+inline constexpr std::uint64_t kSealedLineMax = 1ULL << 30;
 
 // With its line end; add_seal_line behind what `text` holds already.
 void add_seal_line(std::string& text, const SealLine& line);

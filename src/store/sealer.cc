@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::string_view kEnding = ".seal";
 constexpr std::uint64_t kTailBytes = 16 << 10;
-constexpr std::uint64_t kLineMax = 1 << 30;
 constexpr int kPause = 64;
 
 Sha256 new_salt(Fs& fs) {
@@ -234,7 +233,7 @@ Status Sealer::add_from_file(File& file, std::uint64_t end) {
   LinesOfSession lines([this](std::string_view line) { add_line(line); });
   lines.end = end_;
   LineLimits limits;
-  limits.max_line_bytes = kLineMax;
+  limits.max_line_bytes = kSealedLineMax;
   CHECK_OK(read_lines(file, end_, end, limits, lines));
   if (lines.is_too_long) return {Code::invalid, "a line over 1 GiB cannot be sealed"};
   if (lines.has_hole) return {Code::io, "what the disk cannot read cannot be sealed"};

@@ -184,6 +184,14 @@ TEST_F(SessionHoles, SaveOverItKeepsTheWholeOldFileInTheTrash) {
   EXPECT_EQ(disk_.read_file(path(".everturn/trash/" + kept.id + ".0")), before);
 }
 
+TEST_F(SessionHoles, VerifyAndSealNameTheRange) {
+  const auto store = open();
+  must(store->seal(kKey, false));
+  break_pages(2);
+  expect_names_the_hole(store->verify(kKey).status());
+  expect_names_the_hole(store->seal(kKey, false).status());
+}
+
 TEST_F(SessionHoles, DeletingItCanBeUndone) {
   break_pages(2);
   const std::string before = bytes_of();
