@@ -58,6 +58,16 @@ class RedactRun {
     if (context_.folder->root() == nullptr) {
       return Status(Code::not_found, "there is no such session");
     }
+    const Status done = redact_all(std::move(keys));
+    // What is gone is told also where the rest failed: the next run finds nothing there.
+    const Status told = how_.apply ? add_to_audit() : Status();
+    CHECK_OK(done);
+    CHECK_OK(told);
+    return std::move(report_);
+  }
+
+ private:
+  Status redact_all(std::vector<std::string> keys) {
     const bool is_one = keys.size() == 1;
     if (keys.empty()) keys = TRY(all_keys());
     for (const std::string& key : keys) {
@@ -65,12 +75,9 @@ class RedactRun {
       if (!done.ok() && is_one) return done;
       if (!done.ok()) add_problem(key, done);
     }
-    if (how_.everywhere) CHECK_OK(redact_traces());
-    if (how_.apply && !report_.places.empty()) CHECK_OK(add_to_audit());
-    return std::move(report_);
+    return how_.everywhere ? redact_traces() : Status();
   }
 
- private:
   Result<std::vector<std::string>> all_keys() {
     std::set<std::string> keys;
     const std::shared_ptr<Folder> root = context_.folder->root();
@@ -109,16 +116,21 @@ class RedactRun {
         TRY(all_session_files(*root, key, context_.folder->ignores_case()));
     if (names.empty()) return {Code::not_found, "there is no such session"};
     RedactCounts counts;
+    const Status done = redact_files(*root, names, counts);
+    if (!counts.empty()) redacted_.insert(key);
+    add_place(key, true, counts);
+    CHECK_OK(done);
+    return how_.apply ? lock.confirm() : Status();
+  }
+
+  Status redact_files(Folder& root, const std::vector<std::string>& names, RedactCounts& counts) {
     for (const std::string& name : names) {
-      if (how_.apply) CHECK_OK(make_sure_of(*root, name));
-      const RedactTarget target{root.get(), name, context_.folder->padded_tails()};
+      if (how_.apply) CHECK_OK(make_sure_of(root, name));
+      const RedactTarget target{&root, name, context_.folder->padded_tails()};
       const RedactCounts in_file = TRY(redact_file(context_, target, how_.find, how_.apply));
       for (const auto& [kind, count] : in_file) counts[kind] += count;
       if (how_.apply && !in_file.empty()) CHECK_OK(replaced_(name));
     }
-    if (how_.apply) CHECK_OK(lock.confirm());
-    if (!counts.empty()) redacted_.insert(key);
-    add_place(key, true, counts);
     return {};
   }
 
@@ -206,15 +218,15 @@ class RedactRun {
       const Result<RedactCounts> counts =
           redact_file(context_, {&folder, name, false}, how_.find, false);
       if (!counts || counts->empty()) continue;
-      add_place(where + name, false, *counts);
-      if (!how_.apply) continue;
       const Result<FileInfo> info = folder.stat(name);
-      if (info && context_.fs.now_ns() - info->modified_ns < kLeftoverAgeNs) {
+      if (how_.apply && info && context_.fs.now_ns() - info->modified_ns < kLeftoverAgeNs) {
         add_problem(where + name, {Code::unavailable,
                                    "a rewrite may be at work there; try again "
                                    "in ten minutes"});
         continue;
       }
+      add_place(where + name, false, *counts);
+      if (!how_.apply) continue;
       CHECK_OK(remove_if_there(folder, name));
       ++report_.files_removed;
     }
@@ -241,7 +253,7 @@ class RedactRun {
   }
 
   Status add_to_audit() {
-    if (context_.folder->kind() != FolderKind::own) return {};
+    if (context_.folder->kind() != FolderKind::own || report_.places.empty()) return {};
     const std::shared_ptr<Folder> side = TRY(context_.folder->side());
     for (const RedactPlace& place : report_.places) {
       const std::string line = "{\"schema\":\"everturn.audit/1\",\"at\":" +

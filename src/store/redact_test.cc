@@ -51,5 +51,28 @@ TEST_F(Redact, WhatAnotherAgentWritesMeanwhileIsKeptAndRedactedToo) {
       "{\"n\":1,\"c\":\"[redacted:word]\"}\n{\"n\":2}\n{\"n\":3,\"c\":\"[redacted:word]\"}\n");
 }
 
+TEST_F(Redact, WhatIsGoneIsInTheAuditAlsoWhereTheRestFails) {
+  put_session("{\"c\":\"hunter2\"}\n");
+  disk_.write_file(path(".everturn/cache/catalog.db"), "hunter2");
+  disk_.fail_always("remove", EIO, "catalog.db");
+  RedactOptions how = apply();
+  how.everywhere = true;
+  EXPECT_EQ(code_of(redact(*open(), {}, how)), Code::io);
+  EXPECT_EQ(bytes_of(), "{\"c\":\"[redacted:word]\"}\n");
+  const std::string audit = disk_.read_file(path(".everturn/audit.jsonl")).value_or("");
+  EXPECT_NE(audit.find(R"("where":"telegram:12345","counts":{"word":1})"), std::string::npos)
+      << audit;
+}
+
+TEST_F(Redact, ALeftoverThatIsLeftIsNotCountedAsGone) {
+  put_session("{\"n\":1}\n");
+  disk_.write_file(path("." + std::string(32, 'a') + ".tmp"), "{\"c\":\"hunter2\"}\n");
+  RedactOptions how = apply();
+  how.everywhere = true;
+  const RedactReport report = must(redact(*open(), {}, how));
+  EXPECT_EQ(report.problems.size(), 1U);
+  EXPECT_TRUE(report.places.empty());
+}
+
 }  // namespace
 }  // namespace everturn
