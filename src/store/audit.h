@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// .everturn/audit.jsonl: who took what out of the store for good, a line each, without any content.
+// .everturn/audit.jsonl: who redacted what, a line a place, without any content.
 #ifndef EVERTURN_STORE_AUDIT_H_
 #define EVERTURN_STORE_AUDIT_H_
 
