@@ -9,6 +9,7 @@
 #include "base/session_name.h"
 #include "base/try.h"
 #include "store/dir_engine.h"
+#include "store/packed_file.h"
 #include "store/session_files.h"
 
 namespace everturn {
@@ -69,7 +70,8 @@ class FolderStoreWatch final : public StoreWatch {
                                  const std::function<void(std::string_view key)>& changed) {
     std::set<std::string> names;
     TRY(names_->wait_for_names(left_ns / kNanosecondsPerMillisecond, [&](std::string_view name) {
-      if (name.empty() || is_session_file_name(name)) names.emplace(name);
+      const bool is_session = is_session_file_name(unpacked_name(name));
+      if (name.empty() || is_session) names.emplace(name);
     }));
     for (const std::string& name : names) changed(name.empty() ? "" : key_of(name));
     return !names.empty();
@@ -77,8 +79,8 @@ class FolderStoreWatch final : public StoreWatch {
 
   // Empty where the name does not tell, and the file no more.
   std::string key_of(const std::string& name) {
-    if (auto key = key_of_file_name(name)) return *std::move(key);
-    const Result<std::unique_ptr<File>> file = root_->open(name, Access::read);
+    if (auto key = key_of_file_name(unpacked_name(name))) return *std::move(key);
+    const Result<std::unique_ptr<File>> file = open_session_content(*root_, name);
     if (!file.ok()) return {};
     const Result<FileInfo> info = (*file)->info();
     if (!info.ok()) return {};

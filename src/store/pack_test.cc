@@ -301,5 +301,19 @@ TEST_F(PackTest, RepairIsUndoneAlsoWhereTheSessionWasPackedSince) {
   EXPECT_EQ(bytes_of(), before);
 }
 
+class PackedFolder : public PosixTest {};
+
+TEST_F(PackedFolder, WatchTellsOfAPackedSessionThatGoes) {
+  Store store(must(open_dir_engine(posix_fs(), path("store"), {})));
+  must(append_to(store, kKey, long_texts(1, 50)));
+  ASSERT_TRUE(must(store.pack(kKey)).changed);
+  const auto watching = must(store.watch_all());
+  must(store.remove(kKey));
+  std::string told;
+  const auto keep = [&told](std::string_view key) { told = key; };
+  EXPECT_TRUE(must(watching->next(std::chrono::milliseconds(0), keep)));
+  EXPECT_EQ(told, kKey);
+}
+
 }  // namespace
 }  // namespace everturn
