@@ -169,6 +169,13 @@ TEST_F(BackupTest, ABackupIsReadAsAStoreAndNotWritten) {
   EXPECT_EQ(code_of(append_to(*open_at("/backup"), kKey, texts(3, 3))), Code::invalid);
 }
 
+TEST_F(BackupTest, OfNoStoreItSaysSoAndMakesNothing) {
+  const Status failed = open_at("/nowhere")->backup("/backup").status();
+  EXPECT_EQ(failed.code(), Code::not_found);
+  EXPECT_NE(failed.message().find("no store at /nowhere"), std::string::npos) << failed.message();
+  EXPECT_EQ(disk_.paths(), std::vector<std::string>());
+}
+
 TEST_F(BackupTest, StoppedItIsNoBackupAndTheNextRunGoesOn) {
   fill(kKey, 1, 2);
   fill(kOtherKey, 1, 2);

@@ -254,7 +254,10 @@ bool lies_in(const std::string& path, const std::string& folder) {
 }  // namespace
 
 Result<BackupReport> DirEngine::backup(const std::string& to, const BackupOptions& how) {
-  const std::shared_ptr<Folder> root = TRY(context_.readable_root());
+  CHECK_OK(context_.check_process());
+  if (context_.folder->root() == nullptr) {
+    return Status(Code::not_found, "there is no store at " + printable(context_.folder->path()));
+  }
   const std::string store = context_.fs.real_path(context_.folder->path());
   if (to.empty() || lies_in(absolute_path(context_.fs, to), store)) {
     return Status(Code::invalid, "a backup needs a folder of its own, outside the store");
