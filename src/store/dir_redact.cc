@@ -12,6 +12,7 @@
 #include "journal/reader.h"
 #include "store/audit.h"
 #include "store/dir_engine.h"
+#include "store/guarded.h"
 #include "store/packed_file.h"
 #include "store/redact_file.h"
 #include "store/sealer.h"
@@ -288,16 +289,14 @@ Result<RedactReport> DirEngine::redact(const std::vector<std::string>& keys,
 
 Result<RedactReport> redact(Store& store, const std::vector<std::string>& keys,
                             const RedactOptions& how) {
-  try {
+  return guarded([&]() -> Result<RedactReport> {
     auto* engine = dynamic_cast<DirEngine*>(&store.engine());
     if (engine == nullptr) {
       return Status(Code::invalid, "this needs a store in a folder (dir:PATH)");
     }
     if (!how.find) return Status(Code::invalid, "there is nothing to look for");
     return engine->redact(keys, how);
-  } catch (const std::bad_alloc&) {
-    return Status(Code::unavailable, "out of memory");
-  }
+  });
 }
 
 }  // namespace everturn

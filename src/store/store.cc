@@ -2,30 +2,17 @@
 // The front: checks keys and records once for every engine, and lets no exception out.
 #include "everturn/store.h"
 
-#include <exception>
-#include <new>
 #include <utility>
 
 #include "base/session_name.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "store/engine.h"
+#include "store/guarded.h"
+#include "store/guarded_watch.h"
 
 namespace everturn {
 namespace {
-
-// Runs `call`; exceptions become a Status of the same return type. That of out of memory is short
-// enough to need no memory of its own.
-template <class Call>
-auto guarded(Call&& call) -> decltype(call()) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) {
-    return Status(Code::unavailable, "out of memory");
-  } catch (const std::exception& error) {
-    return Status(Code::io, std::string("internal error: ") + error.what());
-  }
-}
 
 // The key as it can stand in a message.
 std::string printable_key(std::string_view key) {
@@ -292,7 +279,9 @@ Status Store::sweep() {
 }
 
 Result<std::unique_ptr<Watch>> Store::watch(std::string_view key, Position from) {
-  return on_session("watch", key, [&] { return engine_->watch(key, from); });
+  return on_session("watch", key, [&]() -> Result<std::unique_ptr<Watch>> {
+    return guarded_watch(TRY(engine_->watch(key, from)));
+  });
 }
 
 Status Store::flush() {
@@ -304,7 +293,9 @@ Result<StoreInfo> Store::info() {
 }
 
 Result<std::unique_ptr<StoreWatch>> Store::watch_all() {
-  return guarded([&] { return engine_->watch_all(); });
+  return guarded([&]() -> Result<std::unique_ptr<StoreWatch>> {
+    return guarded_watch(TRY(engine_->watch_all()));
+  });
 }
 
 Result<BackupReport> Store::backup(const std::string& to, const BackupOptions& how) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdexcept>
 #include <thread>
 
 #include "tests/store_contract/store_contract.h"
@@ -190,6 +191,16 @@ TEST_P(StoreContract, WatchOfTheStoreSeesWhatAnotherStoreWrites) {
   const auto watching = value_of(store().watch_all());
   value_of(append_to(*other, kKey, {text(2)}));
   EXPECT_TRUE(tells_of(*watching, kKey));
+}
+
+TEST_P(StoreContract, WatchTurnsWhatACallerThrowsIntoAStatus) {
+  append(kKey, {text(1)});
+  const auto following = value_of(store().watch(kKey, {}));
+  const auto watching = value_of(store().watch_all());
+  append(kKey, {text(2)});
+  const auto fails = [](const auto&) -> bool { throw std::runtime_error("by the caller"); };
+  EXPECT_EQ(following->next(std::chrono::seconds(30), fails).status().code(), Code::io);
+  EXPECT_EQ(watching->next(std::chrono::seconds(30), fails).status().code(), Code::io);
 }
 
 }  // namespace
