@@ -61,6 +61,13 @@ TEST_F(PosixOpenTest, ReadingLeavesTheTimeOfAccess) {
   EXPECT_EQ(after.st_mtim.tv_sec, 2000);
 }
 
+TEST_F(PosixOpenTest, ATimeInTheFarFutureStaysInTheFuture) {
+  put("x", "content");
+  const timespec year_2400[2] = {{13'569'465'600, 0}, {13'569'465'600, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path("x").c_str(), year_2400, 0), 0);
+  EXPECT_GT(must(root().stat("x")).modified_ns, posix_fs().now_ns());
+}
+
 TEST_F(PosixOpenTest, TakenNameIsAConflict) {
   put("a", "text");
   EXPECT_EQ(root().open("a", Access::create_new).status().code(), Code::conflict);

@@ -80,7 +80,12 @@ FileKind kind_for(mode_t mode) {
   return FileKind::other;
 }
 
+// The nearest to it from 1823 to 2262: a file system may know more years than 63 bits can tell in
+// nanoseconds, and ages are to fit too.
 std::int64_t nanoseconds(const statx_timestamp& time) {
+  constexpr std::int64_t kMost = INT64_MAX / kNanosecondsPerSecond;
+  if (time.tv_sec >= kMost) return INT64_MAX;
+  if (time.tv_sec < -kMost / 2) return INT64_MIN / 2;
   return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
 }
 
