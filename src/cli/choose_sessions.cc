@@ -7,15 +7,11 @@
 #include "base/try.h"
 #include "cli/agent_text.h"
 #include "cli/list_query.h"
+#include "find/list_order.h"
 #include "fs/fs.h"
 
 namespace everturn::cli {
 namespace {
-
-bool lies_below(const std::string& path, const std::string& folder) {
-  if (!path.starts_with(folder)) return false;
-  return path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/';
-}
 
 // Newest first, each key once.
 Result<std::vector<SessionInfo>> sessions_by_key(Store& store) {
@@ -52,7 +48,7 @@ Result<std::vector<SessionInfo>> choose_sessions(Store& store, const SessionChoi
   if (choice.project) {
     const std::string folder = posix_fs().real_path(*choice.project);
     std::erase_if(sessions, [&](const SessionInfo& session) {
-      return !lies_below(overview_of(store, session).project, folder);
+      return !is_below(overview_of(store, session).project, folder);
     });
   }
   if (choice.keep) {

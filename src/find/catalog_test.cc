@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/base64url.h"
 #include "everturn/listing.h"
 #include "find/catalog_file.h"
 #include "find/catalog_test_help.h"
@@ -238,6 +239,16 @@ TEST_F(CatalogTest, ACursorOfAnotherOrderIsRefused) {
   EXPECT_EQ(Catalog(store()).list(query).status().code(), Code::invalid);
   query.sort = ListSort::newest;
   query.cursor += "A";
+  EXPECT_EQ(Catalog(store()).list(query).status().code(), Code::invalid);
+}
+
+TEST_F(CatalogTest, ACursorThatNoPlaceHasIsRefused) {
+  using namespace std::string_literals;
+  ListQuery query;
+  query.limit = 4;
+  list(query);
+  query.trusted = true;
+  query.cursor = base64url_encode("n-9223372036854775808\0\0k\0name\0"s);
   EXPECT_EQ(Catalog(store()).list(query).status().code(), Code::invalid);
 }
 

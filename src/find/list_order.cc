@@ -23,12 +23,6 @@ bool contains(std::string_view text, std::string_view wanted) {
   return found != text.end() || wanted.empty();
 }
 
-bool is_below(std::string_view path, std::string_view folder) {
-  while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
-  if (!path.starts_with(folder)) return false;
-  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
-}
-
 // "claude:ID" is claude's; a copy of it in a store of one's own is read by its dialect.
 bool is_of_agent(const SessionRow& row, std::string_view agent) {
   const std::string_view key = row.session.key;
@@ -49,16 +43,17 @@ std::optional<std::string> take_part(std::string_view& text) {
 
 }  // namespace
 
+bool is_below(std::string_view path, std::string_view folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.remove_suffix(1);
+  if (!path.starts_with(folder)) return false;
+  return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
+}
+
 bool fits_stamp(const ListQuery& query, const SessionInfo& session) {
   if (!query.with_parts && !session.part_of.empty()) return false;
   if (query.since_ns && session.modified_ns < *query.since_ns) return false;
   if (query.until_ns && session.modified_ns >= *query.until_ns) return false;
   return session.bytes >= query.min_bytes && session.bytes <= query.max_bytes;
-}
-
-bool asks_for_content(const ListQuery& query) {
-  return !query.text.empty() || !query.project.empty() || !query.agent.empty() ||
-         query.sort == ListSort::title || asks_for_counts(query);
 }
 
 bool asks_for_counts(const ListQuery& query) {
@@ -133,7 +128,8 @@ Result<Cursor> parse_cursor(ListSort sort, std::string_view text) {
   Cursor cursor;
   const char* end = parts[0].data() + parts[0].size();
   const auto [stop, error] = std::from_chars(parts[0].data(), end, cursor.number);
-  if (error != std::errc() || stop != end || !rest.empty()) return bad;
+  const bool is_place = cursor.number != INT64_MIN;  // place_of() gives none that low
+  if (error != std::errc() || stop != end || !rest.empty() || !is_place) return bad;
   cursor.text = std::move(parts[1]);
   cursor.key = std::move(parts[2]);
   cursor.name = std::move(parts[3]);

@@ -11,12 +11,14 @@
 
 namespace everturn {
 
+// The folder itself, or what lies in it; as the paths are written, which may end in slashes.
+bool is_below(std::string_view path, std::string_view folder);
+
 // False: by stamp and name alone it is not wanted.
 bool fits_stamp(const ListQuery& query, const SessionInfo& session);
 // The rest; of a session for which fits_stamp() holds.
 bool fits_content(const ListQuery& query, const SessionRow& row);
-// fits_content() needs more than the name; needs counts.
-bool asks_for_content(const ListQuery& query);
+// fits_content() needs counts.
 bool asks_for_counts(const ListQuery& query);
 
 // What sessions are ordered by: by the value the query sorts by, then by key, then by file. No two

@@ -62,6 +62,17 @@ TEST_F(Prune, TheNewestAndTheSmallStay) {
               AllOf(HasSubstr("  b\n"), HasSubstr("1 session")));
 }
 
+TEST_F(Prune, AProjectThatIsGoneIsFoundWithASlashBehindItToo) {
+  must({"append", "app"}, R"({"type":"user","uuid":"u","sessionId":"s","cwd":"/gone/app",)"
+                          R"("message":{"role":"user","content":"hi"}})");
+  for (const char* folder : {"/gone/app", "/gone/app/", "/gone/", "/"}) {
+    EXPECT_THAT(must({"prune", "--older-than", "0d", "--project", folder}), HasSubstr("  app\n"))
+        << folder;
+  }
+  EXPECT_THAT(must({"prune", "--older-than", "0d", "--project", "/gone/ap"}),
+              HasSubstr("0 sessions"));
+}
+
 TEST_F(Prune, JsonTellsWhereItWent) {
   put("old", 100);
   EXPECT_THAT(must({"prune", "--older-than", "90d", "--apply", "--json"}),
