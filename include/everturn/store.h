@@ -169,10 +169,10 @@ class Store {
   // backup was ever completed.
   Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how = {});
   Result<StoreInfo> info();
-  Status adopt();                        // makes a folder that another program wrote ours too
-  Engine& engine() { return *engine_; }  // for what is built upon the store: listing and search
+  Status adopt();  // makes a folder that another program wrote ours too
 
  private:
+  friend Engine& engine_of(Store& store);  // for what is built upon the store
   std::unique_ptr<Engine> engine_;
 };
 

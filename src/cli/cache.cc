@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "cli/commands.h"
+#include "cli/list_query.h"
 #include "cli/sizes.h"
 #include "everturn/listing.h"
 #include "everturn/search.h"
@@ -51,20 +52,12 @@ Result<int> run_clear(Context& context) {
 
 Result<int> run_rebuild(bool whole, Context& context) {
   Store* store = TRY(context.reading_store());
-  {
-    Progress progress(context.output());
-    CatalogOptions options;
-    options.progress = [&](std::uint64_t done, std::uint64_t of) {
-      progress.show("reading " + std::to_string(done) + " of " + counted(of, "session"));
-    };
-    Catalog catalog(*store, std::move(options));
-    CHECK_OK(catalog.clear());
-    ListQuery query;
-    query.with_parts = true;
-    query.examine_bytes = whole ? UINT64_MAX : 0;
-    TRY(catalog.list(query));
-  }
   Catalog catalog(*store);
+  CHECK_OK(catalog.clear());
+  ListQuery query;
+  query.with_parts = true;
+  query.examine_bytes = whole ? UINT64_MAX : 0;
+  TRY(ask_catalog(*store, query, context));
   print_info(TRY(catalog.info()), context);
   return kExitOk;
 }

@@ -12,6 +12,7 @@
 #include "agents/folders.h"
 #include "base/try.h"
 #include "base/utf8.h"
+#include "cli/list_query.h"
 
 namespace everturn::cli {
 namespace {
@@ -45,7 +46,7 @@ Result<bool> exists(Store& store, const std::string& key) {
 Result<FoundSession> find_newest(Context& context, Store& store, std::string_view agent,
                                  std::uint64_t rank) {
   std::uint64_t seen = 0;
-  for (const SessionInfo& session : TRY(sessions_by_age(store))) {
+  for (const SessionInfo& session : TRY(sessions_by_age(store, context))) {
     if (!session.part_of.empty()) continue;
     if (!agent.empty() && agent_part(session.key) != agent) continue;
     if (++seen == rank) return FoundSession{&store, session.key};
@@ -107,8 +108,8 @@ Fitting fit_session(std::string_view name, const std::vector<SessionInfo>& sessi
 
 // The session that `name` begins, in one store; not set: there is none.
 Result<std::optional<FoundSession>> find_beginning(const std::string& name, Store& store,
-                                                   bool by_id) {
-  const Fitting fitting = fit_session(name, TRY(sessions_by_age(store)), by_id);
+                                                   Context& context, bool by_id) {
+  const Fitting fitting = fit_session(name, TRY(sessions_by_age(store, context)), by_id);
   if (fitting.fit == Fit::several) return several(name, fitting.candidates);
   if (fitting.fit == Fit::none) return std::optional<FoundSession>();
   return std::optional<FoundSession>(FoundSession{&store, fitting.key});
@@ -127,7 +128,7 @@ Result<std::optional<FoundSession>> find_of_agent(Context& context, const std::s
   Store* agents = TRY(context.agents());
   const auto rank = read_rank(std::string_view(name).substr(agent.size() + 1));
   if (rank) return std::optional(TRY(find_newest(context, *agents, agent, *rank)));
-  return find_beginning(name, *agents, false);
+  return find_beginning(name, *agents, context, false);
 }
 
 }  // namespace
@@ -150,13 +151,13 @@ std::string where_to_look(const Context& context) {
   return "`everturn sources --all` shows where those of agents are looked for";
 }
 
-Result<std::vector<SessionInfo>> sessions_by_age(Store& store) {
-  std::vector<SessionInfo> sessions = TRY(store.list());
-  std::stable_sort(sessions.begin(), sessions.end(),
-                   [](const SessionInfo& a, const SessionInfo& b) {
-                     if (a.modified_ns != b.modified_ns) return a.modified_ns > b.modified_ns;
-                     return a.key < b.key;
-                   });
+Result<std::vector<SessionInfo>> sessions_by_age(Store& store, Context& context) {
+  ListQuery query;
+  query.with_parts = true;
+  ListPage page = TRY(ask_catalog(store, query, context));
+  std::vector<SessionInfo> sessions;
+  sessions.reserve(page.rows.size());
+  for (SessionRow& row : page.rows) sessions.push_back(std::move(row.session));
   return sessions;
 }
 
@@ -169,12 +170,13 @@ Result<FoundSession> find_session(Context& context, const std::string& name) {
   if (std::optional<FoundSession> found = TRY(find_of_agent(context, name))) return *found;
   if (::access(name.c_str(), F_OK) == 0) return open_file(context, name);
   const bool in_agents = context.reads_agents();
-  if (std::optional<FoundSession> found = TRY(find_beginning(name, *scope, in_agents))) {
+  if (std::optional<FoundSession> found = TRY(find_beginning(name, *scope, context, in_agents))) {
     return *found;
   }
   if (in_agents || context.names_store()) return FoundSession{scope, name};
   Store* agents = TRY(context.agents());
-  if (std::optional<FoundSession> found = TRY(find_beginning(name, *agents, true))) return *found;
+  if (std::optional<FoundSession> found = TRY(find_beginning(name, *agents, context, true)))
+    return *found;
   return FoundSession{scope, name};
 }
 

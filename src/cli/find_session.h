@@ -38,8 +38,8 @@ bool looks_like_path(std::string_view name);
 // For a message that there are no sessions at all: the command that tells where they would be.
 std::string where_to_look(const Context& context);
 
-// Newest first, sub-agents too.
-Result<std::vector<SessionInfo>> sessions_by_age(Store& store);
+// Newest first, sub-agents too; as `list` has them, from the catalog.
+Result<std::vector<SessionInfo>> sessions_by_age(Store& store, Context& context);
 
 }  // namespace everturn::cli
 

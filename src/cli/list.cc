@@ -40,13 +40,7 @@ Result<ListPage> list_page(const ListArguments& arguments, const Shape& how, Sto
   const bool shows_health = how.style.of_agents || context.output().is_terminal();
   if (shows_health && !arguments.trusted) query.examine_bytes = kReadUnasked;
   if (arguments.check) query.examine_bytes = UINT64_MAX;
-  Progress progress(context.output());
-  CatalogOptions options;
-  options.use_file = !arguments.no_cache;
-  options.progress = [&](std::uint64_t done, std::uint64_t of) {
-    progress.show("reading " + std::to_string(done) + " of " + counted(of, "session"));
-  };
-  return Catalog(store, std::move(options)).list(query);
+  return ask_catalog(store, query, context, !arguments.no_cache);
 }
 
 void tell_more(const ListPage& page, const ListArguments& arguments, Context& context) {

@@ -70,6 +70,17 @@ Result<ListQuery> make_query(const ListArguments& arguments, std::int64_t now_ns
   return query;
 }
 
+Result<ListPage> ask_catalog(Store& store, const ListQuery& query, Context& context,
+                             bool use_file) {
+  Progress progress(context.output());
+  CatalogOptions options;
+  options.use_file = use_file;
+  options.progress = [&](std::uint64_t done, std::uint64_t of) {
+    progress.show("reading " + std::to_string(done) + " of " + counted(of, "session"));
+  };
+  return Catalog(store, std::move(options)).list(query);
+}
+
 Result<std::int64_t> parse_moment(std::string_view option, std::string_view text,
                                   std::int64_t now_ns) {
   if (const auto time_ns = parse_time_since(text, now_ns)) return *time_ns;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/context.h"
 #include "everturn/listing.h"
 
 namespace everturn::cli {
@@ -32,6 +33,11 @@ struct ListArguments {
 
 // Without what only the output decides: limit and examine_bytes.
 Result<ListQuery> make_query(const ListArguments& arguments, std::int64_t now_ns);
+
+// Asks the catalog of the store, and tells on a terminal how far it is. `use_file`: as in
+// CatalogOptions.
+Result<ListPage> ask_catalog(Store& store, const ListQuery& query, Context& context,
+                             bool use_file = true);
 
 // "90m", "12h", "7d", "2w": so long ago; or an ISO 8601 time or day. Nanoseconds since 1970.
 // `option` is for the message.

@@ -206,7 +206,7 @@ class Run {
   // Of the sessions that --agent and --project leave, the files.
   Result<std::unordered_set<std::string>> fitting_files(Store& store) const {
     std::unordered_set<std::string> files;
-    for (const SessionRow& row : TRY(Catalog(store).list(filter_)).rows) {
+    for (const SessionRow& row : TRY(ask_catalog(store, filter_, context_)).rows) {
       files.insert(row.session.file_name);
     }
     return files;

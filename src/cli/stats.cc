@@ -33,8 +33,8 @@ struct Counted {
   std::uint64_t sub_agents = 0;
 };
 
-Status add_all(Store& store, Counted& counted) {
-  std::vector<SessionInfo> list = TRY(sessions_by_age(store));
+Status add_all(Store& store, Context& context, Counted& counted) {
+  std::vector<SessionInfo> list = TRY(sessions_by_age(store, context));
   std::reverse(list.begin(), list.end());
   for (SessionInfo& info : list) {
     if (!info.part_of.empty()) ++counted.sub_agents;
@@ -194,7 +194,7 @@ Result<int> run_stats(const StatsArguments& arguments, Context& context) {
   }
   if (arguments.names.empty()) {
     Store* store = TRY(context.reading_store());
-    CHECK_OK(add_all(*store, counted_sessions));
+    CHECK_OK(add_all(*store, context, counted_sessions));
   }
   int exit_status = kExitOk;
   const CountedSessions total = count(counted_sessions, context, exit_status);

@@ -87,7 +87,8 @@ Order all_of(std::size_t count) {
 }  // namespace
 
 struct Catalog::State {
-  State(Store& of, CatalogOptions how) : store(of), options(std::move(how)), file(store.engine()) {}
+  State(Store& of, CatalogOptions how)
+      : store(of), options(std::move(how)), file(engine_of(store)) {}
 
   Result<ListPage> list(const ListQuery& query);
   Result<ListPage> trusted_page(const ListQuery& query);
@@ -189,7 +190,7 @@ void Catalog::State::examine(const ListQuery& query, const Order& page, CatalogR
 Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   std::optional<Cursor> cursor;
   if (!query.cursor.empty()) cursor = TRY(parse_cursor(query.sort, query.cursor));
-  CatalogRun run(store.engine(), file, options);
+  CatalogRun run(engine_of(store), file, options);
   CHECK_OK(run.look());
   std::vector<RunEntry>& entries = run.entries();
   run.read(all_of(entries.size()), asks_for_counts(query) ? Depth::counts : Depth::summary);

@@ -285,7 +285,7 @@ class Builder {
 }  // namespace
 
 Result<IndexReport> update_search_index(Store& store, const IndexOptions& options) try {
-  Engine& engine = store.engine();
+  Engine& engine = engine_of(store);
   const CachePlace place = TRY(engine.cache_place(true));
   IndexRows rows = TRY(IndexRows::open(place, true));
   Result<IndexReport> report = Builder(engine, rows, options).run();
@@ -301,7 +301,7 @@ Result<IndexReport> update_search_index(Store& store, const IndexOptions& option
 }
 
 Status clear_search_index(Store& store) try {
-  const CachePlace place = TRY(store.engine().cache_place(false));
+  const CachePlace place = TRY(engine_of(store).cache_place(false));
   return Database::remove(place, kIndexName);
 } catch (const std::bad_alloc&) {
   return {Code::unavailable, "out of memory"};

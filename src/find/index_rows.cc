@@ -107,7 +107,10 @@ std::vector<IndexSegment> read_segments(std::string_view filters, std::uint64_t 
 }
 
 Result<IndexRows> IndexRows::open(const CachePlace& place, bool create) {
-  if (place.folder == nullptr) return Status(Code::not_found, "there is no cache folder");
+  if (place.folder == nullptr) {
+    return Status(Code::not_found,
+                  "there is no folder to keep the index in; set XDG_CACHE_HOME or HOME");
+  }
   if (!create) TRY(place.folder->stat(kIndexName));
   Database::Options options;
   options.schema = kSchema;

@@ -206,7 +206,7 @@ class Search {
 Result<SearchReport> search(Store& store, const SearchQuery& query, const SearchOptions& options,
                             const HitSink& sink) try {
   Matcher matcher = TRY(Matcher::compile(query));
-  return Search(store.engine(), query, options, std::move(matcher)).run(sink);
+  return Search(engine_of(store), query, options, std::move(matcher)).run(sink);
 } catch (const std::bad_alloc&) {
   return Status(Code::unavailable, "out of memory");
 } catch (const std::exception& error) {

@@ -67,9 +67,9 @@ Lines without_scan(Store& store, const SearchQuery& query) {
   Lines lines;
   Matcher matcher = *Matcher::compile(query);
   SessionSearch searcher(query, matcher, std::nullopt, 160);
-  const auto sessions = store.engine().list({});
+  const auto sessions = engine_of(store).list({});
   for (const SessionInfo& session : *sessions) {
-    const auto file = store.engine().open_listed(session);
+    const auto file = engine_of(store).open_listed(session);
     EXPECT_TRUE(file.ok());
     const Status status = searcher.search_records(**file, [&](const Found& found) {
       lines.push_back(shown(found.hit));

@@ -36,9 +36,9 @@ class TextIndex : public SearchTest {
   // The bytes of a session that have to be read.
   std::uint64_t bytes_to_read(const std::string& query, const std::string& key) {
     const auto terms = parse_terms(query_of(query));
-    const IndexedFiles files = ask_index(store_->engine(), required_tokens(*terms));
+    const IndexedFiles files = ask_index(engine_of(*store_), required_tokens(*terms));
     std::uint64_t bytes = 0;
-    const auto sessions = store_->engine().list({.names_only = true});
+    const auto sessions = engine_of(*store_).list({.names_only = true});
     for (const SessionInfo& session : *sessions) {
       if (session.key != key) continue;
       for (const Stretch& one : stretches_to_search(files, session)) bytes += one.end - one.begin;
@@ -46,7 +46,7 @@ class TextIndex : public SearchTest {
     return bytes;
   }
   [[nodiscard]] std::filesystem::path database() {
-    const auto place = store_->engine().cache_place(true);
+    const auto place = engine_of(*store_).cache_place(true);
     return std::filesystem::path(place->path) / "search.db";
   }
 };
@@ -96,7 +96,7 @@ TEST_F(TextIndex, WhatIsGoneLeavesNothingInIt) {
   std::filesystem::remove(file("a"));
   EXPECT_EQ(build().sessions, 1U);
   const IndexedFiles files =
-      ask_index(store_->engine(), required_tokens(*parse_terms(query_of("x"))));
+      ask_index(engine_of(*store_), required_tokens(*parse_terms(query_of("x"))));
   EXPECT_THAT(files, SizeIs(1));
 }
 

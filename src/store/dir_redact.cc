@@ -290,7 +290,7 @@ Result<RedactReport> DirEngine::redact(const std::vector<std::string>& keys,
 Result<RedactReport> redact(Store& store, const std::vector<std::string>& keys,
                             const RedactOptions& how) {
   return guarded([&]() -> Result<RedactReport> {
-    auto* engine = dynamic_cast<DirEngine*>(&store.engine());
+    auto* engine = dynamic_cast<DirEngine*>(&engine_of(store));
     if (engine == nullptr) {
       return Status(Code::invalid, "this needs a store in a folder (dir:PATH)");
     }

@@ -120,6 +120,9 @@ class Engine {
   static Status needs_folder();
 };
 
+// Of a store, for what is built upon it: listing, search, redaction. Lives as long as the store.
+Engine& engine_of(Store& store);
+
 Result<std::unique_ptr<Engine>> open_memory_engine(const StoreOptions& options);
 // `fs` must outlive the engine. Opening never writes.
 Result<std::unique_ptr<Engine>> open_dir_engine(Fs& fs, std::string path,

@@ -76,7 +76,7 @@ TEST_F(ListedTest, ASecondFileOfAKeyIsReadByItsName) {
   const auto store = open();
   SessionInfo other;
   other.file_name = "telegram_12345.jsonl";
-  const auto file = must(store->engine().open_listed(other));
+  const auto file = must(engine_of(*store).open_listed(other));
   EXPECT_EQ(file->info().key, kKey);
   EXPECT_EQ(must(file->read({}, [](const Record&) { return true; })).records, 3U);
   EXPECT_THAT(std::string(file->beginning()), StartsWith(first_line(kKey)));
@@ -85,8 +85,8 @@ TEST_F(ListedTest, ASecondFileOfAKeyIsReadByItsName) {
 TEST_F(ListedTest, TheCacheOfAnOwnStoreLiesInItsSideFolder) {
   put_session(lines(texts(1, 1)));
   const auto store = open();
-  EXPECT_EQ(must(store->engine().cache_place(false)).folder, nullptr);
-  const CachePlace place = must(store->engine().cache_place(true));
+  EXPECT_EQ(must(engine_of(*store).cache_place(false)).folder, nullptr);
+  const CachePlace place = must(engine_of(*store).cache_place(true));
   ASSERT_NE(place.folder, nullptr);
   EXPECT_EQ(place.path, path(".everturn/cache"));
   EXPECT_EQ(must(place.folder->info()).mode, 0700U);
@@ -97,7 +97,7 @@ TEST_F(ListedTest, AStoreOpenedForReadingGetsNoCacheFolder) {
   StoreOptions options;
   options.read_only = true;
   const auto store = open(options);
-  EXPECT_EQ(must(store->engine().cache_place(true)).folder, nullptr);
+  EXPECT_EQ(must(engine_of(*store).cache_place(true)).folder, nullptr);
 }
 
 TEST_F(ListedTest, NothingIsMadeInAFolderOfSomebodyElse) {
@@ -105,7 +105,7 @@ TEST_F(ListedTest, NothingIsMadeInAFolderOfSomebodyElse) {
   StoreOptions options;
   options.cache_folder = "/cache";
   const auto store = open(options);
-  const CachePlace place = must(store->engine().cache_place(true));
+  const CachePlace place = must(engine_of(*store).cache_place(true));
   ASSERT_NE(place.folder, nullptr);
   EXPECT_THAT(place.path, StartsWith("/cache/"));
   EXPECT_EQ(disk_.files().size(), 1U);
@@ -113,7 +113,7 @@ TEST_F(ListedTest, NothingIsMadeInAFolderOfSomebodyElse) {
 
 TEST_F(ListedTest, AMissingFolderStaysMissing) {
   const auto store = open();
-  EXPECT_EQ(must(store->engine().cache_place(true)).folder, nullptr);
+  EXPECT_EQ(must(engine_of(*store).cache_place(true)).folder, nullptr);
   EXPECT_TRUE(must(store->list(names_only())).empty());
   EXPECT_TRUE(disk_.paths().size() <= 1) << disk_.paths().back();
 }

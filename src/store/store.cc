@@ -119,6 +119,7 @@ Result<Packed> Engine::unpack(std::string_view, bool) { return needs_folder(); }
 
 Store::Store(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
 Store::~Store() = default;
+Engine& engine_of(Store& store) { return *store.engine_; }
 
 Result<Appended> Store::append(std::string_view key, std::span<const std::string_view> records,
                                const WriteOptions& how) {

@@ -28,6 +28,18 @@ TEST_F(List, HostileKeysAreSpelledOut) {
   EXPECT_THAT(must({"list"}), StartsWith("tab\\u{202E}key\t"));
 }
 
+TEST_F(List, TheCatalogAlsoTellsWhichIsTheNthAndWhatANameBegins) {
+  append_three("older");
+  append_three("newer");
+  must({"cache", "clear"});
+  EXPECT_THAT(must({"cache", "info", "--json"}), HasSubstr(R"("sessions":0)"));
+  must({"show", "@2"});
+  EXPECT_THAT(must({"cache", "info", "--json"}), HasSubstr(R"("sessions":2)"));
+  must({"cache", "clear"});
+  must({"show", "old"});
+  EXPECT_THAT(must({"cache", "info", "--json"}), HasSubstr(R"("sessions":2)"));
+}
+
 TEST_F(List, OnATerminalTheNewestTwenty) {
   for (int i = 0; i < 22; ++i) must({"append", "k" + std::to_string(i), "--quiet"}, "{}");
   const auto keys_of = [](const std::string& shown) {

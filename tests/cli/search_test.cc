@@ -123,6 +123,13 @@ TEST_F(Search, AnIndexChangesNoHit) {
   EXPECT_EQ(must({"search", "power"}), must({"search", "power", "--no-index"}));
 }
 
+TEST_F(Search, AnIndexWithoutAFolderForItTellsWhatToSet) {
+  set_environment("HOME", "");
+  const Ran ran = run({"--store", "agents:", "index"});
+  EXPECT_EQ(ran.exit_code, 3);
+  EXPECT_THAT(ran.err, HasSubstr("set XDG_CACHE_HOME or HOME"));
+}
+
 TEST_F(Search, WhatIsNotThereIsToldBesideWhatIs) {
   const Ran ran = run({"search", "power", "talk", "nobody"});
   EXPECT_EQ(ran.exit_code, 3);
