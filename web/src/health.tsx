@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The health of a session: every damaged range with its bytes, how far it was surely durable, and a
 // repair that shows first what it would do, and can be undone.
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import {
   applyRepair,
@@ -167,6 +167,9 @@ function ProofLine({ id, outline }: { id: string; outline: Outline }) {
   );
 }
 
+// A receipt stays when its repair is undone.
+const undone = signal<ReadonlySet<string>>(new Set());
+
 export function Health(props: {
   id: string;
   outline: Outline;
@@ -199,6 +202,7 @@ export function Health(props: {
     act(async () => {
       await undoRepair(receipt);
       tell({ text: "The repair is undone: every byte is back" });
+      undone.value = new Set(undone.value).add(receipt);
       plan.value = null;
       props.changed();
       await loadReceipts();
@@ -207,6 +211,7 @@ export function Health(props: {
     act(async () => {
       const done = await applyRepair(id);
       const { receipt } = done;
+      if (receipt) undone.value = new Set([...undone.value].filter((id) => id !== receipt));
       tell({
         text: `Repaired: ${done.summary}`,
         undo: receipt ? () => void undo(receipt) : undefined,
@@ -215,7 +220,9 @@ export function Health(props: {
       props.changed();
       await loadReceipts();
     });
-  const mine = receipts.value.filter((receipt) => receipt.key === outline.key);
+  const mine = receipts.value.filter(
+    (receipt) => receipt.key === outline.key && !undone.value.has(receipt.id),
+  );
   return (
     <Dialog title="Health" wide>
       <Strip outline={outline} />

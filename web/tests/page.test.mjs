@@ -338,3 +338,21 @@ for (const [name, how] of [
     },
   );
 }
+
+test("a repair that was undone is not offered for undoing", options, async () => {
+  const page = await browser.page(world);
+  await openSession(page, world, "chat:damaged");
+  await page.getByRole("button", { name: "1 damaged range" }).click();
+  await page.getByRole("button", { name: "What would a repair do?" }).click();
+  await page.getByRole("button", { name: "Repair (can be undone)" }).click();
+  const receipts = page.locator(".receipts li");
+  await page.getByText("no damage").waitFor();
+  await receipts.first().waitFor();
+  const before = await receipts.count();
+  await receipts.first().getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("button", { name: "What would a repair do?" }).waitFor();
+  await page.waitForFunction(
+    (n) => document.querySelectorAll(".receipts li").length === n,
+    before - 1,
+  );
+});
