@@ -4,7 +4,12 @@ import { useEffect, useRef } from "preact/hooks";
 import { dialog } from "./state";
 
 // A modal dialog: the browser keeps the focus in it, and Escape closes it.
-export function Dialog(props: { title: string; wide?: boolean; children: ComponentChildren }) {
+export function Dialog(props: {
+  title: string;
+  tools?: ComponentChildren;
+  wide?: boolean;
+  children: ComponentChildren;
+}) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = ref.current;
@@ -26,6 +31,7 @@ export function Dialog(props: { title: string; wide?: boolean; children: Compone
       <div class="dialog-body">
         <header>
           <h2>{props.title}</h2>
+          {props.tools}
           <button class="quiet" onClick={() => ref.current?.close()} aria-label="Close">
             ×
           </button>

@@ -4,20 +4,13 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { copyText } from "./actions";
 import { getRaw, problemText } from "./api";
+import { Dialog } from "./dialog";
 import { highlighted } from "./markdown";
 import { shown, size } from "./text";
 
 const SHOWN = 500_000; // characters
 
-export function RawRecord({
-  id,
-  position,
-  close,
-}: {
-  id: string;
-  position: string;
-  close: () => void;
-}) {
+export function RawRecord({ id, position }: { id: string; position: string }) {
   const text = useSignal<string | null>(null);
   const failure = useSignal("");
   useEffect(() => {
@@ -34,40 +27,24 @@ export function RawRecord({
     // Shown as it stands.
   }
   return (
-    <dialog
-      ref={(node) => {
-        if (node && !node.open) node.showModal();
-      }}
-      class="wide"
-      aria-label="The record as it stands"
-      onClose={close}
+    <Dialog
+      title={`The record as it stands${text.value === null ? "" : `, ${size(new Blob([line]).size)}`}`}
+      tools={<button onClick={() => void copyText(line, "Record")}>Copy the line</button>}
+      wide
     >
-      <div class="dialog-body">
-        <header>
-          <h2>
-            The record as it stands{text.value !== null && `, ${size(new Blob([line]).size)}`}
-          </h2>
-          <button onClick={() => void copyText(line, "Record")}>Copy the line</button>
-          <button class="quiet" onClick={close} aria-label="Close">
-            ×
-          </button>
-        </header>
-        {failure.value ? (
-          <p class="failure">{failure.value}</p>
-        ) : (
-          <pre
-            tabIndex={0}
-            dangerouslySetInnerHTML={{ __html: highlighted(pretty.slice(0, SHOWN), "json") }}
-          />
-        )}
-        {line.length > SHOWN && (
-          <p class="cut">Only the beginning; copying takes the whole line.</p>
-        )}
-        <p class="dim">
-          Position <code>{shown(position)}</code>. Numbers are shown as a browser reads them; the
-          copied line is byte for byte.
-        </p>
-      </div>
-    </dialog>
+      {failure.value ? (
+        <p class="failure">{failure.value}</p>
+      ) : (
+        <pre
+          tabIndex={0}
+          dangerouslySetInnerHTML={{ __html: highlighted(pretty.slice(0, SHOWN), "json") }}
+        />
+      )}
+      {line.length > SHOWN && <p class="cut">Only the beginning; copying takes the whole line.</p>}
+      <p class="dim">
+        Position <code>{shown(position)}</code>. Numbers are shown as a browser reads them; the
+        copied line is byte for byte.
+      </p>
+    </Dialog>
   );
 }

@@ -208,7 +208,7 @@ function Head({ id, chunks, outline }: { id: string; chunks: Chunks; outline: Ou
 export function SessionView({ id }: { id: string }) {
   const chunks = useMemo(() => new Chunks(id), [id]);
   const scroller = useRef<HTMLDivElement>(null);
-  const raw = useSignal<Block | null>(null);
+  const raw = useSignal(""); // the position of the record
   const followsEnd = useRef(true);
   const isPlaced = useRef(false);
   const outline = chunks.outline.value;
@@ -220,6 +220,10 @@ export function SessionView({ id }: { id: string }) {
     return () => chunks.close();
   }, [chunks]);
 
+  const showRaw = (position: string) => {
+    raw.value = position;
+    dialog.value = "raw";
+  };
   const current = () => document.activeElement?.closest<HTMLElement>(".block") ?? undefined;
   const all = () =>
     [...(scroller.current?.querySelectorAll<HTMLElement>(".block") ?? [])].filter(
@@ -290,11 +294,21 @@ export function SessionView({ id }: { id: string }) {
   useEffect(() => {
     if (isPlaced.current && place.value.at) show(place.value.at);
   }, [place.value.at]);
-  // The end is followed by who is there; nobody else is moved.
+  // The end is followed by who is there; nobody else is moved. Only when it moved: a step up that
+  // is still near the end must not be taken back.
+  const room = useRef("");
   useEffect(() => {
-    if (!followsEnd.current || !scroller.current) return;
-    scroller.current.scrollTop = scroller.current.scrollHeight;
+    if (!scroller.current) return;
+    const { scrollHeight, clientHeight } = scroller.current;
+    const now = `${scrollHeight} ${clientHeight}`;
+    if (now === room.current) return;
+    room.current = now;
+    if (followsEnd.current) scroller.current.scrollTop = scrollHeight;
   });
+  // Since the session was opened it may have grown.
+  useEffect(() => {
+    if (dialog.value === "health" || dialog.value === "turns") void chunks.renew();
+  }, [dialog.value]);
 
   useEffect(
     () =>
@@ -314,7 +328,7 @@ export function SessionView({ id }: { id: string }) {
         c: () => void copyLink(id, current()?.dataset.position ?? ""),
         r: () => {
           const position = current()?.dataset.position;
-          if (position) raw.value = { kind: "unknown", speaker: "", record: 0, position };
+          if (position) showRaw(position);
         },
       }),
     [chunks],
@@ -353,7 +367,7 @@ export function SessionView({ id }: { id: string }) {
                 style={{ transform: `translateY(${item.start}px)` }}
               >
                 {chunk ? (
-                  <ChunkView chunk={chunk} id={id} raw={(block) => (raw.value = block)} />
+                  <ChunkView chunk={chunk} id={id} raw={(block) => showRaw(block.position)} />
                 ) : (
                   <div class="waiting" aria-hidden="true" />
                 )}
@@ -361,7 +375,7 @@ export function SessionView({ id }: { id: string }) {
             );
           })}
         </div>
-        {outline && outline.in_flight_bytes > 0 && (
+        {outline && outline.in_flight_bytes > 0 && chunks.records.value === outline.records && (
           <p class="in-flight">
             The last line has no end yet: {size(outline.in_flight_bytes)} that a writer may just be
             writing.
@@ -372,9 +386,7 @@ export function SessionView({ id }: { id: string }) {
         <Health id={id} outline={outline} show={show} changed={() => void chunks.open()} />
       )}
       {dialog.value === "turns" && outline && <Turns outline={outline} show={show} />}
-      {raw.value && (
-        <RawRecord id={id} position={raw.value.position} close={() => (raw.value = null)} />
-      )}
+      {dialog.value === "raw" && <RawRecord id={id} position={raw.value} />}
     </main>
   );
 }

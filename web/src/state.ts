@@ -72,7 +72,7 @@ export function tell(value: Notice): void {
   if (!value.undo) timer = window.setTimeout(() => (notice.value = null), 6000);
 }
 
-export const dialog = signal<"" | "help" | "health" | "turns">("");
+export const dialog = signal<"" | "help" | "health" | "turns" | "raw">("");
 
 // The store takes no writes: what would change it is not offered.
 export const readOnly = signal(false);

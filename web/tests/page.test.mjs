@@ -339,6 +339,100 @@ for (const [name, how] of [
   );
 }
 
+test("a small step up from the end stays where it is", options, async () => {
+  const page = await browser.page(world);
+  await openSession(page, world, "chat:read");
+  const scroller = page.locator(".transcript");
+  const fromEnd = () =>
+    scroller.evaluate((node) => node.scrollHeight - node.clientHeight - node.scrollTop);
+  await page.waitForFunction(() => {
+    const node = document.querySelector(".transcript");
+    return node && node.scrollHeight - node.clientHeight - node.scrollTop < 2;
+  });
+  await scroller.evaluate(async (node) => {
+    const ended = new Promise((done) => node.addEventListener("scrollend", done, { once: true }));
+    node.scrollTop -= 40;
+    await ended;
+  });
+  world.append("chat:other", [say("user", "the list is drawn anew")]);
+  await page.locator(".row", { hasText: "the list is drawn anew" }).waitFor();
+  assert.ok((await fromEnd()) > 30, `${await fromEnd()} pixels from the end`);
+});
+
+test("Escape closes the record as it stands, and not the session", options, async () => {
+  const page = await browser.page(world);
+  await openSession(page, world, "chat:plain");
+  await page.keyboard.press("k");
+  await page.keyboard.press("r");
+  await page.getByText("Copy the line").waitFor();
+  await closeDialog(page);
+  assert.match(page.url(), /#\/s\//);
+});
+
+test("a result that comes later is told with its call, the last of a chunk", options, async () => {
+  const page = await browser.page(world);
+  world.append("chat:call", [
+    ...chat(48), // with the metadata, the call is the 50th record
+    {
+      role: "assistant",
+      content: "",
+      tool_calls: [{ id: "late", type: "function", function: { name: "wait", arguments: "{}" } }],
+    },
+  ]);
+  await openSession(page, world, "chat:call");
+  await page.locator("details.call", { hasText: "no result" }).waitFor();
+  world.append("chat:call", [{ role: "tool", tool_call_id: "late", content: "at last" }]);
+  await page.locator("details.call", { hasText: "at last" }).waitFor();
+  assert.equal(await page.locator("details.call").count(), 1);
+});
+
+test("what was said since the session was opened is among its turns", options, async () => {
+  const page = await browser.page(world);
+  world.append("chat:turns", chat(2));
+  world.spoil("chat:turns", '{"role":"user","content":"on its w');
+  await openSession(page, world, "chat:turns");
+  await page.getByText("The last line has no end yet").waitFor();
+  world.spoil("chat:turns", 'ay"}\n');
+  await page.locator(".block", { hasText: "on its way" }).waitFor();
+  assert.equal(await page.getByText("The last line has no end yet").count(), 0);
+  await page.getByRole("button", { name: "Turns" }).click();
+  await page.locator(".turns li", { hasText: "on its way" }).waitFor();
+});
+
+test("what failed to come does not stay reported when it came", options, async () => {
+  const page = await browser.page(world);
+  await openSession(page, world, "chat:plain");
+  await page.route("**/blocks?*", (route) => route.abort());
+  world.append("chat:plain", [say("user", "while the server was away")]);
+  await page.locator(".session .failure").waitFor();
+  await page.unroute("**/blocks?*");
+  world.append("chat:plain", [say("user", "when it was back")]);
+  await page.locator(".block", { hasText: "when it was back" }).waitFor();
+  await page.waitForSelector(".session .failure", { state: "detached" });
+});
+
+test("a session that is rewritten while its blocks come is shown anew", options, async () => {
+  const page = await browser.page(world);
+  world.append("chat:reset", chat(4));
+  let held;
+  const isHeld = new Promise((done) => {
+    void page.route("**/blocks?*", (route) => {
+      if (held) return route.continue();
+      held = route;
+      done();
+    });
+  });
+  await page.goto(`${page.origin}/#/s/${world.id("chat:reset")}`);
+  await isHeld;
+  world.run(["rewind", "chat:reset", "--pop", "2"]);
+  await page.waitForFunction(() =>
+    document.querySelector(".facts")?.textContent?.includes("2 records"),
+  );
+  await page.locator(".block", { hasText: "message 1" }).waitFor();
+  await held.abort();
+  assert.equal(await page.locator(".block.words").count(), 2);
+});
+
 test("a repair that was undone is not offered for undoing", options, async () => {
   const page = await browser.page(world);
   await openSession(page, world, "chat:damaged");
