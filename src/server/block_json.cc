@@ -22,19 +22,22 @@ std::string_view speaker_name(Speaker speaker) {
   return kNames.at(static_cast<std::size_t>(speaker));
 }
 
-void add_text(JsonObject& object, const std::string& text) {
-  if (text.size() <= kBlockText) {
+std::size_t text_limit(Detail detail) { return detail == Detail::brief ? kBriefText : kBlockText; }
+
+void add_text(JsonObject& object, const std::string& text, Detail detail) {
+  const std::size_t limit = text_limit(detail);
+  if (text.size() <= limit) {
     object.add("text", text);
     return;
   }
-  std::string start = text.substr(0, kBlockText);
+  std::string start = text.substr(0, limit);
   start.resize(utf8_valid_prefix(start));
   object.add("text", start).add_number("text_bytes", text.size());
 }
 
-std::string result_json(const BlockResult& result) {
+std::string result_json(const BlockResult& result, Detail detail) {
   JsonObject object;
-  add_text(object, result.text);
+  add_text(object, result.text, detail);
   return object.add_bool("failed", result.is_failed).add("summary", result_summary(result)).text();
 }
 
@@ -44,20 +47,22 @@ std::string types_json(const std::map<std::string, std::uint64_t>& types) {
   return object.text();
 }
 
-void add_parts(JsonObject& object, const Block& block) {
+void add_parts(JsonObject& object, const Block& block, Detail detail) {
   if (!block.summary.empty()) object.add("summary", block.summary);
-  if (block.kind == BlockKind::call && block.input.size() <= kBlockText) {
+  if (block.kind == BlockKind::call && block.input.size() <= text_limit(detail)) {
     object.add("input", block.input);
   }
-  if (block.result) object.add_raw("result", result_json(*block.result));
-  if (!block.image_url.empty()) object.add("image_url", block.image_url);
+  if (block.result) object.add_raw("result", result_json(*block.result, detail));
+  if (!block.image_url.empty() && detail == Detail::usual) {
+    object.add("image_url", block.image_url);
+  }
   if (!block.types.empty()) object.add_raw("types", types_json(block.types));
   if (block.kind == BlockKind::damage) object.add_raw("damage", damage_json(block.damage));
 }
 
 }  // namespace
 
-std::string block_json(const Block& block) {
+std::string block_json(const Block& block, Detail detail) {
   JsonObject object;
   object.add("kind", kind_name(block.kind))
       .add("speaker", speaker_name(block.speaker))
@@ -69,8 +74,8 @@ std::string block_json(const Block& block) {
   add_given("model", block.model);
   add_given("name", block.name);
   add_given("call_id", block.call_id);
-  if (!block.text.empty()) add_text(object, block.text);
-  add_parts(object, block);
+  if (!block.text.empty()) add_text(object, block.text, detail);
+  add_parts(object, block, detail);
   if (block.is_sub_agent) object.add_bool("sub_agent", true);
   if (block.is_queued) object.add_bool("queued", true);
   if (block.is_unsent) object.add_bool("unsent", true);

@@ -4,6 +4,7 @@
 #define EVERTURN_SERVER_BLOCK_JSON_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "views/blocks.h"
@@ -14,7 +15,12 @@ namespace everturn::server {
 // Texts longer than this are cut; "text_bytes" then tells how long the whole is.
 inline constexpr std::size_t kBlockText = 64 << 10;
 
-std::string block_json(const Block& block);
+// brief: for what comes late in a page that is large already. Texts are cut after kBriefText, and
+// images are only named.
+enum class Detail : std::uint8_t { usual, brief };
+inline constexpr std::size_t kBriefText = 1 << 10;
+
+std::string block_json(const Block& block, Detail detail);
 std::string turn_json(const Turn& turn);
 
 }  // namespace everturn::server

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t kBlockRecords = 50;
 constexpr std::uint64_t kBlockRecordsMax = 500;
+constexpr std::size_t kPageBytes = 16U << 20;  // of blocks; those behind are told in brief
 
 std::vector<std::string> damage_list(const SessionOutline& session) {
   std::vector<std::string> list;
@@ -129,7 +130,9 @@ class BlockPage {
         },
         [&](const Damage& damage) { return add_damage(damage, reader); }));
     reader.flush();
-    more_ = !is_whole || seen_ > query_.limit;
+    // Damage at the end stands behind a page that is full: the next one, if only of that, has it.
+    const bool is_full = !query_.last && seen_ >= query_.limit;
+    more_ = !is_whole || seen_ > query_.limit || (is_full && !damage_.empty());
     return finished();
   }
 
@@ -142,13 +145,7 @@ class BlockPage {
     how_.from = query_.from;
     how_.last = query_.last;
     how_.limit = query_.limit + kOutlineStep;
-    if (known_ && !query_.last) {
-      const std::size_t step = known_->step_before(query_.from);
-      const std::size_t begin = step == 0 ? 0 : step - 1;
-      number_ = begin * kOutlineStep;
-      if (!known_->outline.positions.empty()) how_.from = known_->outline.positions[begin];
-      how_.limit += 2 * kOutlineStep;
-    }
+    if (known_ && !query_.last) CHECK_OK(begin_before());
     report_ = TRY(store_.read(query_.key, how_, [&](const Record& record) {
       if (!known_) own_survey_.add(record.bytes);
       return true;
@@ -158,6 +155,37 @@ class BlockPage {
     if (query_.last) query_.from = report_.begin;
     how_.last.reset();
     return {};
+  }
+
+  // One step before the page, so that a call is joined with its result by one of two pages.
+  Status begin_before() {
+    const std::vector<Position>& positions = known_->outline.positions;
+    if (positions.empty()) return {};
+    how_.limit += 2 * kOutlineStep;
+    if (query_.from >= known_->report.end) return begin_behind_outline();
+    const std::size_t step = known_->step_before(query_.from);
+    const std::size_t begin = step == 0 ? 0 : step - 1;
+    number_ = begin * kOutlineStep;
+    how_.from = positions[begin];
+    return {};
+  }
+
+  // What came since the outline was read may be any number of records, but is near the end.
+  Status begin_behind_outline() {
+    ReadOptions back;
+    back.with_metadata = true;
+    back.backwards = true;
+    back.from = known_->outline.positions.front();
+    std::uint64_t before = 0;
+    number_ = known_->outline.records;  // the survey knows none of these
+    return store_
+        .read(query_.key, back,
+              [&](const Record& record) {
+                if (record.position >= query_.from) return true;
+                how_.from = record.position;
+                return ++before < kOutlineStep;
+              })
+        .status();
   }
 
   bool add(const Record& record, BlockReader& reader) {
@@ -182,8 +210,12 @@ class BlockPage {
   bool take(const Block& block) {
     const bool is_before = block.position < query_.from;
     const bool is_behind = seen_ > 0 && end_ <= block.position;
-    if (!is_before && !is_behind) blocks_.push_back(block_json(block));
+    if (!is_before && !is_behind) give(block);
     return true;
+  }
+  void give(const Block& block) {
+    blocks_.push_back(block_json(block, bytes_ < kPageBytes ? Detail::usual : Detail::brief));
+    bytes_ += blocks_.back().size();
   }
 
   std::string finished() {
@@ -194,7 +226,7 @@ class BlockPage {
         block.kind = BlockKind::damage;
         block.damage = damage;
         block.position = place_;
-        blocks_.push_back(block_json(block));
+        give(block);
       }
     }
     return JsonObject("everturn.blocks/1")
@@ -217,6 +249,7 @@ class BlockPage {
   Position begin_ = query_.from;
   Position end_ = query_.from;
   Position place_;
+  std::size_t bytes_ = 0;  // of blocks_
   std::uint64_t number_ = 0;
   std::uint64_t seen_ = 0;  // records from `from` on
   bool more_ = false;

@@ -45,6 +45,8 @@ Result<std::shared_ptr<const SessionOutline>> read_outline(Store& store, const s
   TRY(read_with_damage(
       store, key, whole(), session->report,
       [&](const Record& record) {
+        // Written since: the survey and the report do not know it.
+        if (record.position >= session->report.end) return true;
         last = record.position;
         session->damage_places.resize(damaged, last);
         return reader.add(record);
