@@ -6,7 +6,7 @@ import { openHealth } from "./actions";
 import { EditDiff, editsOf } from "./edit";
 import { highlighted, rendered } from "./markdown";
 import { linkTo } from "./state";
-import { clipped, compact, count, shown, size } from "./text";
+import { clipped, compact, count, shown, size, spaced } from "./text";
 import type { Block } from "./types";
 
 // What the reader unfolded stays so when it was scrolled away and comes back.
@@ -117,7 +117,7 @@ function DamageBlock({ block }: { block: Block }) {
         <strong>
           {count(damage.length, "byte")} at {damage.offset.toLocaleString("en-US")}
         </strong>{" "}
-        {damage.length === 1 ? "is" : "are"} no record: {damage.reason}
+        {damage.length === 1 ? "is" : "are"} no record: {spaced(damage.reason)}
         {damage.detail && `. ${shown(damage.detail)}`}
       </p>
       <p class="dim">Every whole record before and behind is here. The bytes stay in the file.</p>

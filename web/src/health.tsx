@@ -14,7 +14,7 @@ import {
 } from "./api";
 import { Dialog } from "./dialog";
 import { dialog, readOnly, tell } from "./state";
-import { count, number, shown, size } from "./text";
+import { count, number, shown, size, spaced } from "./text";
 import type { Damage, Outline, Proof, Receipt, RepairPlan } from "./types";
 
 const THINNEST = 4; // of 1000: a byte in a large file is seen
@@ -80,7 +80,7 @@ function DamageRow({
     <li>
       <p>
         <strong>{count(damage.length, "byte")}</strong> at {number(damage.offset)}:{" "}
-        <em>{damage.reason}</em>
+        <em>{spaced(damage.reason)}</em>
         {damage.detail && `. ${shown(damage.detail)}`}
       </p>
       <p class="buttons">
@@ -132,9 +132,9 @@ function Plan({ plan }: { plan: RepairPlan }) {
         <ol>
           {plan.steps.slice(0, 200).map((step) => (
             <li key={`${step.offset} ${step.action}`}>
-              {step.action.replace(/_/g, " ")} {count(step.length, "byte")} at{" "}
+              {spaced(step.action)} {count(step.length, "byte")} at{" "}
               {step.offset.toLocaleString("en-US")}
-              {step.reason && `: ${step.reason}`}
+              {step.reason && `: ${spaced(step.reason)}`}
             </li>
           ))}
         </ol>

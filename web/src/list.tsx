@@ -82,7 +82,7 @@ function Row({ session, index }: { session: Session; index: number }) {
         <span class="row-title" dir="auto">
           {clipped(session.title || session.preview || session.key, 120)}
         </span>
-        {session.preview && session.title && (
+        {session.preview && session.title && session.preview !== session.title && (
           <span class="row-preview" dir="auto">
             {clipped(session.preview, 140)}
           </span>

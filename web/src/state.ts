@@ -39,10 +39,16 @@ export function noteRecord(id: string, at: string): void {
 export type Theme = "auto" | "light" | "dark";
 const stored = localStorage.getItem("theme");
 export const theme = signal<Theme>(stored === "light" || stored === "dark" ? stored : "auto");
+// The style sheet knows one of two: what the system prefers is looked up here.
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+function paint(): void {
+  const automatic = prefersDark.matches ? "dark" : "light";
+  document.documentElement.dataset.theme = theme.value === "auto" ? automatic : theme.value;
+}
+prefersDark.addEventListener("change", paint);
 theme.subscribe((value) => {
   localStorage.setItem("theme", value);
-  if (value === "auto") document.documentElement.removeAttribute("data-theme");
-  else document.documentElement.dataset.theme = value;
+  paint();
 });
 
 // Kinds of blocks that are hidden.

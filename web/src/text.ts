@@ -22,6 +22,11 @@ export function clipped(text: string, length: number): string {
   return points.length > length ? `${points.slice(0, length - 1).join("")}…` : line;
 }
 
+// A name of the interface, "not_object", as words.
+export function spaced(name: string): string {
+  return name.replace(/_/g, " ");
+}
+
 export function size(bytes: number): string {
   const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;

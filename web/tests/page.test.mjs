@@ -450,3 +450,39 @@ test("a repair that was undone is not offered for undoing", options, async () =>
     before - 1,
   );
 });
+
+test("the colours follow the system until somebody chooses others", options, async () => {
+  const page = await browser.page(world, { colorScheme: "dark" });
+  await page.goto(`${page.origin}/`);
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await page.waitForSelector(".row");
+  const dark = await ground();
+  await page.emulateMedia({ colorScheme: "light" });
+  const light = await ground();
+  assert.notEqual(light, dark);
+  await page.getByTitle("Colours").click();
+  assert.equal(await ground(), dark);
+  await page.getByTitle("Colours").click();
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.equal(await ground(), light);
+});
+
+test("the list tells no text twice, and the menus fit on a phone", options, async () => {
+  const page = await browser.page(world, { viewport: { width: 390, height: 800 }, isMobile: true });
+  world.append("chat:twice", [say("user", "said once")]);
+  await page.goto(`${page.origin}/`);
+  const row = page.locator(".row", { hasText: "said once" });
+  await row.waitFor();
+  assert.equal((await row.innerText()).match(/said once/g).length, 1);
+  await openSession(page, world, "chat:twice");
+  const texts = page.locator(".session-tools > button, .session-tools .menu > summary");
+  const middles = await texts.evaluateAll((nodes) =>
+    nodes.map((node) => {
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const { top, bottom } = range.getBoundingClientRect();
+      return Math.round((top + bottom) / 2);
+    }),
+  );
+  assert.ok(Math.max(...middles) - Math.min(...middles) <= 1, middles.join());
+});
