@@ -181,6 +181,8 @@ class BlockPage {
     return store_
         .read(query_.key, back,
               [&](const Record& record) {
+                // Rewritten since: the read from the old position says so.
+                if (record.position.generation != query_.from.generation) return false;
                 if (record.position >= query_.from) return true;
                 how_.from = record.position;
                 return ++before < kOutlineStep;

@@ -26,9 +26,10 @@ export function RawRecord({ id, position }: { id: string; position: string }) {
   } catch {
     // Shown as it stands.
   }
+  const bytes = text.value === null ? "" : `, ${size(new Blob([line]).size)}`;
   return (
     <Dialog
-      title={`The record as it stands${text.value === null ? "" : `, ${size(new Blob([line]).size)}`}`}
+      title={`The record as it stands${bytes}`}
       tools={<button onClick={() => void copyText(line, "Record")}>Copy the line</button>}
       wide
     >
