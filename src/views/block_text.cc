@@ -40,8 +40,8 @@ std::string element_text(std::string_view block) {
 
 // The members that say what a call is about, the best first.
 constexpr std::array<std::string_view, 12> kTelling = {
-    "command", "cmd",   "file_path", "path",        "pattern", "query",
-    "url",     "input", "prompt",    "description", "skill",   "name"};
+    "command", "cmd",   "pattern", "query",       "file_path", "path",
+    "url",     "input", "prompt",  "description", "skill",     "name"};
 
 // ["ls","-l"] as a command line.
 std::string words_of(std::string_view raw_array) {

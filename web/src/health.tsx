@@ -109,7 +109,7 @@ function Plan({ plan }: { plan: RepairPlan }) {
       <p>{shown(plan.summary)}</p>
       <dl class="figures">
         <div>
-          <dt>Records kept</dt>
+          <dt>Lines kept</dt>
           <dd>{plan.records.toLocaleString("en-US")}</dd>
         </div>
         <div>

@@ -84,7 +84,7 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
 
 export function rendered(text: string): string {
   const source = shown(text);
-  if (source.length > MARKDOWN) return `<pre>${escaped(source)}</pre>`;
+  if (source.length > MARKDOWN) return `<pre tabindex="0">${escaped(source)}</pre>`;
   return DOMPurify.sanitize(marked.parse(source, { async: false }), {
     ALLOWED_TAGS: [
       "a",
@@ -120,6 +120,7 @@ export function rendered(text: string): string {
       "ul",
     ],
     ALLOWED_ATTR: ["href", "class", "tabindex", "start", "align"],
+    ADD_URI_SAFE_ATTR: ["tabindex", "start", "align"], // else their values would have to be addresses
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
     ALLOW_DATA_ATTR: false,
   });
