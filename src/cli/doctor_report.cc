@@ -12,6 +12,7 @@
 #include "cli/find_session.h"
 #include "cli/sizes.h"
 #include "fs/fs.h"
+#include "views/figures_json.h"
 
 namespace everturn::cli {
 namespace {
@@ -45,27 +46,6 @@ std::string shares(const Sizes& sizes) {
             std::string(size_part_name(static_cast<SizePart>(order[i])));
   }
   return text;
-}
-
-std::string sizes_json(const Sizes& sizes) {
-  JsonObject object;
-  for (std::size_t i = 0; i < kSizeParts; ++i) {
-    std::string name(size_part_name(static_cast<SizePart>(i)));
-    std::replace(name.begin(), name.end(), ' ', '_');
-    std::replace(name.begin(), name.end(), '-', '_');
-    object.add_number(name == "the_rest" ? "rest" : name, sizes.at(i));
-  }
-  return object.text();
-}
-
-std::string finding_json(const Finding& finding) {
-  return JsonObject()
-      .add("grade", grade_name(finding.grade))
-      .add("kind", finding.kind)
-      .add_number("count", finding.count)
-      .add_number("offset", finding.offset)
-      .add("text", finding.text)
-      .text();
 }
 
 std::string plural(std::string_view title, std::uint64_t count) {

@@ -6,6 +6,7 @@
 
 #include "base/base64url.h"
 #include "base/json.h"
+#include "base/time_text.h"
 #include "base/try.h"
 #include "base/utf8.h"
 
@@ -139,6 +140,15 @@ Result<std::optional<Position>> position_of(std::string_view object, std::string
   const Result<Position> position = Position::parse(*text);
   if (!position.ok()) return position.status().within(name);
   return std::optional<Position>(*position);
+}
+
+Result<std::optional<std::int64_t>> time_parameter(const Query& query, const std::string& name,
+                                                   std::int64_t now_ns) {
+  const std::optional<std::string> text = query.text(name);
+  if (!text) return std::optional<std::int64_t>();
+  const std::optional<std::int64_t> time_ns = parse_time_since(*text, now_ns);
+  if (time_ns) return time_ns;
+  return Status(Code::invalid, name + " takes such as 90m, 12h, 7d or 2026-08-20");
 }
 
 Result<std::optional<Position>> position_parameter(const Query& query, const std::string& name) {

@@ -39,6 +39,10 @@ Result<std::optional<std::uint64_t>> count_of(std::string_view object, std::stri
 Result<bool> flag_of(std::string_view object, std::string_view name);
 Result<std::optional<Position>> position_of(std::string_view object, std::string_view name);
 
+// The parameter as a time, or how long ago: see parse_time_since(). `now_ns`: since 1970, as what
+// it returns.
+Result<std::optional<std::int64_t>> time_parameter(const Query& query, const std::string& name,
+                                                   std::int64_t now_ns);
 // The parameter as a position.
 Result<std::optional<Position>> position_parameter(const Query& query, const std::string& name);
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/time_text.h"
 #include "base/try.h"
 #include "everturn/search.h"
 #include "find/find_json.h"
@@ -41,24 +40,17 @@ Result<std::vector<EntryKind>> kinds_of(std::string_view text) {
   return kinds;
 }
 
-Result<std::optional<std::int64_t>> moment(Api& api, const Query& query, const std::string& name) {
-  const std::optional<std::string> text = query.text(name);
-  if (!text) return std::optional<std::int64_t>();
-  const std::optional<std::int64_t> time_ns = parse_time_since(*text, api.fs().now_ns());
-  if (time_ns) return time_ns;
-  return Status(Code::invalid, name + " takes such as 90m, 12h, 7d or 2026-08-20");
-}
-
 Result<SearchQuery> search_query(Api& api, const Query& query) {
   constexpr std::array kModes = {SearchMode::words, SearchMode::substring, SearchMode::regex};
   SearchQuery search;
+  const std::int64_t now_ns = api.fs().now_ns();
   search.text = query.text("q").value_or("");
   search.mode = kModes.at(TRY(query.choice("mode", {"words", "substring", "regex"})));
   search.exact_case = TRY(query.flag("exact_case"));
   search.raw = TRY(query.flag("raw"));
   search.kinds = TRY(kinds_of(query.text("kind").value_or("")));
-  search.since_ns = TRY(moment(api, query, "since"));
-  search.before_ns = TRY(moment(api, query, "until"));
+  search.since_ns = TRY(time_parameter(query, "since", now_ns));
+  search.before_ns = TRY(time_parameter(query, "until", now_ns));
   return search;
 }
 

@@ -24,23 +24,16 @@ constexpr std::uint64_t kListLimitMax = 1000;
 // Sessions of the page are read whole for their health, as long as that takes no time.
 constexpr std::uint64_t kReadUnasked = 128ULL << 20;
 
-Result<std::optional<std::int64_t>> moment(Api& api, const Query& query, const std::string& name) {
-  const std::optional<std::string> text = query.text(name);
-  if (!text) return std::optional<std::int64_t>();
-  const std::optional<std::int64_t> time_ns = parse_time_since(*text, api.fs().now_ns());
-  if (time_ns) return time_ns;
-  return Status(Code::invalid, name + " takes such as 90m, 12h, 7d or 2026-08-20");
-}
-
 Result<ListQuery> list_query(Api& api, const Query& query) {
   constexpr std::array kSorts = {ListSort::newest, ListSort::oldest, ListSort::largest,
                                  ListSort::title, ListSort::records};
   ListQuery list;
+  const std::int64_t now_ns = api.fs().now_ns();
   list.text = query.text("q").value_or("");
   list.project = query.text("project").value_or("");
   list.agent = query.text("agent").value_or("");
-  list.since_ns = TRY(moment(api, query, "since"));
-  list.until_ns = TRY(moment(api, query, "until"));
+  list.since_ns = TRY(time_parameter(query, "since", now_ns));
+  list.until_ns = TRY(time_parameter(query, "until", now_ns));
   list.damaged_only = TRY(query.flag("damaged"));
   list.with_parts = TRY(query.flag("parts"));
   list.sort =

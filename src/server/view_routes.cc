@@ -72,16 +72,6 @@ Result<Response> get_history(Api& api, const Call& call) {
 
 namespace {
 
-std::string finding_json(const Finding& finding) {
-  return JsonObject()
-      .add("grade", grade_name(finding.grade))
-      .add("kind", finding.kind)
-      .add_number("count", finding.count)
-      .add_number("offset", finding.offset)
-      .add("text", finding.text)
-      .text();
-}
-
 std::string secret_json(const SecretCount& secret) {
   return JsonObject()
       .add("kind", secret.kind)
@@ -99,10 +89,6 @@ Result<Response> get_health(Api& api, const Call& call) {
   for (const Finding& finding : found.findings) findings.push_back(finding_json(finding));
   std::vector<std::string> secrets;
   for (const SecretCount& secret : found.secrets) secrets.push_back(secret_json(secret));
-  JsonObject sizes;
-  for (std::size_t i = 0; i < kSizeParts; ++i) {
-    sizes.add_number(size_part_name(static_cast<SizePart>(i)), found.sizes.at(i));
-  }
   return json_reply(JsonObject("everturn.health/1")
                         .add("id", session_id(call.key))
                         .add("key", call.key)
@@ -113,7 +99,7 @@ Result<Response> get_health(Api& api, const Call& call) {
                         .add_number("damage_bytes", found.damage_bytes)
                         .add("last_time", found.last_time)
                         .add_list("findings", findings)
-                        .add_raw("sizes", sizes.text())
+                        .add_raw("sizes", sizes_json(found.sizes))
                         .add_list("secrets", secrets));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/figures_json.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
@@ -59,6 +60,27 @@ JsonObject stats_object(const CountedSessions& counted) {
       .add_raw("sizes", counts_json(figures.sizes))
       .add_list("days", days_json(figures));
   return object;
+}
+
+std::string sizes_json(const std::array<std::uint64_t, kSizeParts>& sizes) {
+  JsonObject object;
+  for (std::size_t i = 0; i < kSizeParts; ++i) {
+    std::string name(size_part_name(static_cast<SizePart>(i)));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    std::replace(name.begin(), name.end(), '-', '_');
+    object.add_number(name == "the_rest" ? "rest" : name, sizes.at(i));
+  }
+  return object.text();
+}
+
+std::string finding_json(const Finding& finding) {
+  return JsonObject()
+      .add("grade", grade_name(finding.grade))
+      .add("kind", finding.kind)
+      .add_number("count", finding.count)
+      .add_number("offset", finding.offset)
+      .add("text", finding.text)
+      .text();
 }
 
 }  // namespace everturn

@@ -3,11 +3,13 @@
 #ifndef EVERTURN_VIEWS_FIGURES_JSON_H_
 #define EVERTURN_VIEWS_FIGURES_JSON_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 
 #include "base/json_object.h"
 #include "everturn/page.h"
+#include "views/examination.h"
 
 namespace everturn {
 
@@ -20,6 +22,10 @@ struct CountedSessions {
 };
 
 std::string usage_json(const Usage& usage);
+// Of an examination. Of the sizes, each name of size_part_name() with '_' for spaces and '-', the
+// rest as "rest".
+std::string finding_json(const Finding& finding);
+std::string sizes_json(const std::array<std::uint64_t, kSizeParts>& sizes);
 // Of schema everturn.stats/1.
 JsonObject stats_object(const CountedSessions& counted);
 
