@@ -87,7 +87,7 @@ int finish(const Result<int>& result, Context& context) {
 }
 
 int run_program(int argc, const char* const* argv) {
-  ignore_broken_pipes();
+  ignore_write_signals();
   Context context;
   context.guess_json(argc, argv);
   const Result<int> result = run_guarded(argc, argv, context);

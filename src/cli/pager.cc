@@ -35,12 +35,13 @@ int start(const std::string& command, pid_t* process) {
   std::string option = "-c";
   std::string text = command;
   std::array<char*, 4> arguments = {shell.data(), option.data(), text.data(), nullptr};
-  // We ignore broken pipes; a pager may end by them.
+  // We ignore these; a pager may end by them.
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGPIPE);
+  sigaddset(&signals, SIGXFSZ);
   posix_spawnattr_setsigdefault(&attributes, &signals);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
   const int failed =

@@ -6,8 +6,9 @@
 
 namespace everturn::cli {
 
-// Writing to a pipe that nobody reads gives an error instead of killing the process.
-void ignore_broken_pipes();
+// Writing to a pipe that nobody reads, or past the limit of a file's size, gives an error instead of
+// killing the process.
+void ignore_write_signals();
 
 // SIGTERM, SIGINT and SIGHUP, each unless the process was started with it ignored. They do not
 // interrupt system calls: descriptor() becomes readable instead, without a race.

@@ -12,6 +12,7 @@
 #include "everturn/listing.h"
 #include "find/catalog_run.h"
 #include "find/list_order.h"
+#include "fs/size_signal.h"
 
 namespace everturn {
 namespace {
@@ -246,6 +247,7 @@ Catalog::Catalog(Store& store, CatalogOptions options)
 Catalog::~Catalog() = default;
 
 Result<ListPage> Catalog::list(const ListQuery& query) try {
+  const SizeSignalGuard size_signal;
   const std::lock_guard guard(state_->mutex);
   return state_->list(query);
 } catch (const std::bad_alloc&) {
@@ -253,6 +255,7 @@ Result<ListPage> Catalog::list(const ListQuery& query) try {
 }
 
 Status Catalog::clear() try {
+  const SizeSignalGuard size_signal;
   const std::lock_guard guard(state_->mutex);
   return state_->file.discard();
 } catch (const std::bad_alloc&) {

@@ -66,6 +66,18 @@ TEST_F(CatalogTest, ASecondListingOpensNoFile) {
   EXPECT_EQ(fs.opened, 0);
 }
 
+TEST_F(CatalogTest, ALimitOfFileSizesKillsNobodyAndChangesNoListing) {
+  const auto list_with_limit = [&] {
+    const rlimit limit = {20'000, 20'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    Store opened(must(open_dir_engine(posix_fs(), folder(), {})));
+    const Result<ListPage> page = Catalog(opened).list({});
+    ::_exit(page.ok() && page->rows.size() == 33 ? 0 : 1);
+  };
+  EXPECT_EXIT(list_with_limit(), testing::ExitedWithCode(0), "");
+  EXPECT_THAT(list().rows, SizeIs(33));
+}
+
 TEST_F(CatalogTest, WhateverHappensToItsFilesTheListingStaysTheSame) {
   const std::string listed = shown(list(everything()));
   for (const std::string& name : cache_files()) {

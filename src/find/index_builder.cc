@@ -18,6 +18,7 @@
 #include "find/text_index.h"
 #include "find/token_filter.h"
 #include "fs/fs.h"
+#include "fs/size_signal.h"
 #include "journal/reader.h"
 #include "store/engine.h"
 
@@ -285,6 +286,7 @@ class Builder {
 }  // namespace
 
 Result<IndexReport> update_search_index(Store& store, const IndexOptions& options) try {
+  const SizeSignalGuard size_signal;
   Engine& engine = engine_of(store);
   const CachePlace place = TRY(engine.cache_place(true));
   IndexRows rows = TRY(IndexRows::open(place, true));
@@ -301,6 +303,7 @@ Result<IndexReport> update_search_index(Store& store, const IndexOptions& option
 }
 
 Status clear_search_index(Store& store) try {
+  const SizeSignalGuard size_signal;
   const CachePlace place = TRY(engine_of(store).cache_place(false));
   return Database::remove(place, kIndexName);
 } catch (const std::bad_alloc&) {

@@ -2,6 +2,9 @@
 // The index: the same hits with and without it, whatever happened to it or to the sessions.
 #include "find/text_index.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "find/index_tokens.h"
@@ -180,6 +183,20 @@ TEST_F(TextIndex, DamageToItChangesNoHit) {
   }
   EXPECT_EQ(build().sessions, 5U);
   EXPECT_EQ(hits("word"), all);
+}
+
+TEST_F(TextIndex, ALimitOfFileSizesKillsNobody) {
+  put("a", said("the power went"));
+  const auto build_with_limit = [&] {
+    const rlimit limit = {20'000, 20'000};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    StoreOptions options;
+    options.cache_folder = (folder_ / "cache").string();
+    const auto opened = open_store("dir:" + (folder_ / "sessions").string(), options);
+    ::_exit(update_search_index(**opened).status().code() == Code::io ? 0 : 1);
+  };
+  EXPECT_EXIT(build_with_limit(), testing::ExitedWithCode(0), "");
+  EXPECT_THAT(hits("power"), SizeIs(1));
 }
 
 TEST_F(TextIndex, IsDeletedOnRequest) {

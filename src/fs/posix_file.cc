@@ -13,6 +13,7 @@
 
 #include "base/try.h"
 #include "fs/posix_internal.h"
+#include "fs/size_signal.h"
 
 namespace everturn::posix {
 namespace {
@@ -20,40 +21,6 @@ namespace {
 constexpr std::size_t kLargestTransfer = 0x7ffff000;  // the kernel's own limit: 2 GiB - 4 KiB
 constexpr std::size_t kLargestAttribute = 65536;
 constexpr const char* kAccessList = "system.posix_acl_access";
-
-// Writing past RLIMIT_FSIZE kills the process by default. For its life this holds the signal back
-// from the calling thread; no setting of the process is touched.
-class SizeSignalBlock {
- public:
-  SizeSignalBlock() {
-    sigemptyset(&signal_);
-    sigaddset(&signal_, SIGXFSZ);
-    ::pthread_sigmask(SIG_BLOCK, &signal_, &before_);
-    was_blocked_ = sigismember(&before_, SIGXFSZ) == 1;
-    sigset_t pending;
-    was_pending_ =
-        was_blocked_ && ::sigpending(&pending) == 0 && sigismember(&pending, SIGXFSZ) == 1;
-  }
-  SizeSignalBlock(const SizeSignalBlock&) = delete;
-  SizeSignalBlock& operator=(const SizeSignalBlock&) = delete;
-  ~SizeSignalBlock() {
-    if (!was_blocked_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
-  // After EFBIG: takes away the signal that this call raised, and no older one.
-  void consume() const {
-    if (was_pending_) return;
-    const timespec at_once = {};
-    while (::sigtimedwait(&signal_, nullptr, &at_once) < 0 && errno == EINTR) {
-    }
-  }
-
- private:
-  sigset_t signal_;
-  sigset_t before_;
-  bool was_blocked_ = false;
-  bool was_pending_ = false;
-};
 
 // The errno value of a call that may grow a file, or 0; `result` receives what it returned.
 template <class Call>
