@@ -6,8 +6,8 @@
 
 namespace everturn::cli {
 
-// Writing to a pipe that nobody reads, or past the limit of a file's size, gives an error instead of
-// killing the process.
+// Writing to a pipe that nobody reads, or past the limit of a file's size, gives an error instead
+// of killing the process.
 void ignore_write_signals();
 
 // SIGTERM, SIGINT and SIGHUP, each unless the process was started with it ignored. They do not

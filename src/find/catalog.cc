@@ -12,7 +12,7 @@
 #include "everturn/listing.h"
 #include "find/catalog_run.h"
 #include "find/list_order.h"
-#include "fs/size_signal.h"
+#include "fs/posix_size_signal.h"
 
 namespace everturn {
 namespace {

@@ -18,7 +18,7 @@
 #include "find/text_index.h"
 #include "find/token_filter.h"
 #include "fs/fs.h"
-#include "fs/size_signal.h"
+#include "fs/posix_size_signal.h"
 #include "journal/reader.h"
 #include "store/engine.h"
 

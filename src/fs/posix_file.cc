@@ -13,7 +13,7 @@
 
 #include "base/try.h"
 #include "fs/posix_internal.h"
-#include "fs/size_signal.h"
+#include "fs/posix_size_signal.h"
 
 namespace everturn::posix {
 namespace {

@@ -120,7 +120,8 @@ export function rendered(text: string): string {
       "ul",
     ],
     ALLOWED_ATTR: ["href", "class", "tabindex", "start", "align"],
-    ADD_URI_SAFE_ATTR: ["tabindex", "start", "align"], // else their values would have to be addresses
+    // Their values would have to be addresses else.
+    ADD_URI_SAFE_ATTR: ["tabindex", "start", "align"],
     ALLOWED_URI_REGEXP: /^(?:https?:|mailto:)/i,
     ALLOW_DATA_ATTR: false,
   });

@@ -2,8 +2,8 @@
 // Writing past RLIMIT_FSIZE kills the process by default, with SIGXFSZ. What is here holds the
 // signal back from the calling thread for its life, so that the write fails with EFBIG instead; no
 // setting of the process is touched.
-#ifndef EVERTURN_FS_SIZE_SIGNAL_H_
-#define EVERTURN_FS_SIZE_SIGNAL_H_
+#ifndef EVERTURN_FS_POSIX_SIZE_SIGNAL_H_
+#define EVERTURN_FS_POSIX_SIZE_SIGNAL_H_
 
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): sigset_t
 
@@ -41,4 +41,4 @@ class SizeSignalGuard {
 
 }  // namespace everturn
 
-#endif  // EVERTURN_FS_SIZE_SIGNAL_H_
+#endif  // EVERTURN_FS_POSIX_SIZE_SIGNAL_H_

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fs/size_signal.h"
+#include "fs/posix_size_signal.h"
 
 #include <cerrno>
 #include <ctime>
