@@ -78,28 +78,26 @@ Status CatalogFile::newest(std::int64_t until_ns, const Visit& visit) {
   return noted(run());
 }
 
-Status CatalogFile::write(Database& database, std::span<const CatalogRow* const> rows,
-                          std::span<const std::string> gone) {
+Status CatalogFile::write(Database& database, std::span<const KeptRow> rows,
+                          std::span<const std::string_view> gone) {
   Statement insert =
       TRY(database.prepare("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4)"));
-  for (const CatalogRow* row : rows) {
-    const std::string facts = encode_row(*row);
-    insert.bind_bytes(1, row->name);
-    insert.bind(2, row->stamp.modified_ns);
-    insert.bind_bytes(3, row->key);
-    insert.bind_bytes(4, facts);
+  for (const KeptRow& row : rows) {
+    insert.bind_bytes(1, row.name);
+    insert.bind(2, row.modified_ns);
+    insert.bind_bytes(3, row.key);
+    insert.bind_bytes(4, row.facts);
     CHECK_OK(insert.run());
   }
   Statement remove = TRY(database.prepare("DELETE FROM sessions WHERE name = ?1"));
-  for (const std::string& name : gone) {
+  for (const std::string_view name : gone) {
     remove.bind_bytes(1, name);
     CHECK_OK(remove.run());
   }
   return {};
 }
 
-Status CatalogFile::save(std::span<const CatalogRow* const> rows,
-                         std::span<const std::string> gone) {
+Status CatalogFile::save(std::span<const KeptRow> rows, std::span<const std::string_view> gone) {
   if (!is_open()) return not_open();
   if (rows.empty() && gone.empty()) return {};
   const std::shared_ptr<Database> database = database_;

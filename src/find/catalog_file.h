@@ -11,11 +11,18 @@
 #include <string>
 #include <string_view>
 
-#include "find/catalog_row.h"
 #include "find/database.h"
 #include "store/engine.h"
 
 namespace everturn {
+
+// A row as it is kept: `facts` are from encode_row. Views.
+struct KeptRow {
+  std::string_view name;
+  std::string_view key;
+  std::string_view facts;
+  std::int64_t modified_ns = 0;
+};
 
 class CatalogFile {
  public:
@@ -34,7 +41,7 @@ class CatalogFile {
   // until visit returns false. `conflict` if the file does not have all sessions.
   Status newest(std::int64_t until_ns, const Visit& visit);
   // In one transaction.
-  Status save(std::span<const CatalogRow* const> rows, std::span<const std::string> gone);
+  Status save(std::span<const KeptRow> rows, std::span<const std::string_view> gone);
   // The file has a row for each session, as far as this process has seen.
   Status set_whole(bool whole);
   // Deletes the file.
@@ -45,8 +52,8 @@ class CatalogFile {
 
  private:
   Status noted(Status status);
-  Status write(Database& database, std::span<const CatalogRow* const> rows,
-               std::span<const std::string> gone);
+  static Status write(Database& database, std::span<const KeptRow> rows,
+                      std::span<const std::string_view> gone);
 
   Engine& engine_;
   CachePlace place_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "find/catalog_row.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <type_traits>
@@ -109,16 +110,10 @@ Digest128 checksum(std::string_view name, std::string_view bytes) {
   return sum;
 }
 
+constexpr std::size_t kSum = 16;
+
 template <class Text>
-std::optional<BasicRow<Text>> decode(std::string_view name, std::string_view bytes) {
-  constexpr std::size_t kSum = 16;
-  if (bytes.size() < kSum) return std::nullopt;
-  Digest128 sum;
-  RowReader ending(bytes.substr(bytes.size() - kSum));
-  ending.number(sum.high);
-  ending.number(sum.low);
-  bytes.remove_suffix(kSum);
-  if (checksum(name, bytes) != sum) return std::nullopt;
+std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_view bytes) {
   BasicRow<Text> row;
   row.name = name;
   RowReader reader(bytes);
@@ -142,9 +137,21 @@ std::optional<BasicRow<Text>> decode(std::string_view name, std::string_view byt
 }
 
 template <class Text>
+std::optional<BasicRow<Text>> decode(std::string_view name, std::string_view bytes) {
+  if (bytes.size() < kSum) return std::nullopt;
+  Digest128 sum;
+  RowReader ending(bytes.substr(bytes.size() - kSum));
+  ending.number(sum.high);
+  ending.number(sum.low);
+  bytes.remove_suffix(kSum);
+  if (checksum(name, bytes) != sum) return std::nullopt;
+  return decode_fields<Text>(name, bytes);
+}
+
+template <class Text>
 void show(const BasicRow<Text>& row, SessionRow& shown) {
   SessionInfo& session = shown.session;
-  session.key = row.key;
+  if (session.key != row.key) session.key = row.key;
   if (row.stamp.inode != 0) {  // as it was read, perhaps later than it was listed
     session.stamp = row.stamp;
     session.bytes = row.stamp.size;
@@ -219,6 +226,10 @@ std::optional<CatalogRow> decode_row(std::string_view name, std::string_view byt
 }
 std::optional<RowView> view_row(std::string_view name, std::string_view bytes) {
   return decode<std::string_view>(name, bytes);
+}
+RowView view_checked_row(std::string_view name, std::string_view bytes) {
+  bytes.remove_suffix(std::min(kSum, bytes.size()));
+  return decode_fields<std::string_view>(name, bytes).value_or(RowView());
 }
 
 void show_row(const CatalogRow& row, SessionRow& shown) { show(row, shown); }

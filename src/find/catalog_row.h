@@ -69,6 +69,8 @@ std::string encode_row(const CatalogRow& row);
 std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes);
 // The same, as views of `name` and `bytes`.
 std::optional<RowView> view_row(std::string_view name, std::string_view bytes);
+// Of bytes that came out of encode_row in this process, or that view_row() took before.
+RowView view_checked_row(std::string_view name, std::string_view bytes);
 
 // Makes of a session that was listed by its name what is shown of it.
 void show_row(const CatalogRow& row, SessionRow& shown);

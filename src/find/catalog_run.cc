@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "find/catalog_run.h"
 
-#include <algorithm>
-#include <bit>
-#include <new>
+#include <exception>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -11,6 +9,7 @@
 #include "base/digest.h"
 #include "base/parallel.h"
 #include "base/try.h"
+#include "find/project_beside.h"
 
 namespace everturn {
 namespace {
@@ -24,11 +23,6 @@ constexpr std::size_t kFilesAtOnce = 4096;
 constexpr std::uint64_t kBytesAtOnce = 64 << 20;
 constexpr std::size_t kFewFiles = 256;  // whose reading is nothing to tell of
 
-// No file that could be read: what the listing says is all there is.
-bool is_no_file(const SessionInfo& session) {
-  return session.stamp.inode == 0 && !session.note.empty() && session.note != "empty";
-}
-
 // Runs both, one of them in a thread of its own if there is one to be had.
 template <class One, class Other>
 void together(const One& one, const Other& other) {
@@ -38,122 +32,118 @@ void together(const One& one, const Other& other) {
   } catch (const std::system_error&) {
     one();
   }
-  other();
+  std::exception_ptr failure;
+  try {
+    other();
+  } catch (...) {
+    failure = std::current_exception();
+  }
   if (helper) helper->join();
+  if (failure != nullptr) std::rethrow_exception(failure);
 }
 
 }  // namespace
 
-void StoredRows::load(CatalogFile& file) {
-  const auto keep = [this](std::string_view name, std::string_view facts) {
-    rows_.push_back({bytes_.size(), static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(facts.size())});
-    bytes_ += name;
-    bytes_ += facts;
-    return true;
-  };
-  try {
-    constexpr std::uint64_t kMost = 1ULL << 30;  // whatever somebody has put there
-    bytes_.reserve(static_cast<std::size_t>(std::min(file.bytes(), kMost)));
-    if (!file.load(keep).ok()) rows_.clear();
-    index();
-  } catch (const std::bad_alloc&) {
-    rows_.clear();
-    table_.clear();
-  }
-}
-
-void StoredRows::index() {
-  if (rows_.empty()) return;
-  table_.assign(std::bit_ceil(rows_.size() * 2), -1);
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    std::size_t at = hash64(name(i)) & (table_.size() - 1);
-    while (table_[at] != -1) at = (at + 1) & (table_.size() - 1);
-    table_[at] = static_cast<std::int32_t>(i);
-  }
-}
-
-std::int32_t StoredRows::find(std::string_view wanted) const {
-  if (table_.empty()) return -1;
-  std::size_t at = hash64(wanted) & (table_.size() - 1);
-  while (table_[at] != -1 && name(static_cast<std::size_t>(table_[at])) != wanted) {
-    at = (at + 1) & (table_.size() - 1);
-  }
-  return table_[at];
-}
-
-std::string_view StoredRows::name(std::size_t number) const {
-  const Row& row = rows_[number];
-  return std::string_view(bytes_).substr(row.offset, row.name_size);
-}
-
-std::string_view StoredRows::bytes(std::size_t number) const {
-  const Row& row = rows_[number];
-  return std::string_view(bytes_).substr(row.offset + row.name_size, row.size);
-}
-
 Status CatalogRun::look() {
-  Result<std::vector<SessionInfo>> listed = Status(Code::unavailable, "not looked yet");
-  std::exception_ptr failure;
-  together([this] { stored_.load(file_); },
-           [&] {
-             try {
-               listed = engine_.list({.check = false, .names_only = true});
-             } catch (...) {
-               failure = std::current_exception();
-             }
-           });
-  if (failure != nullptr) std::rethrow_exception(failure);
+  Result<ListedNames> listed = Status(Code::unavailable, "not looked yet");
+  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(); });
   if (!listed) return listed.status();
-  entries_.resize(listed->size());
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    entries_[i].row.session = std::move((*listed)[i]);
-  }
+  listed_ = *std::move(listed);
+  entries_.resize(listed_.size());
   match();
   return {};
 }
 
 void CatalogRun::match() {
+  const std::vector<std::int32_t> numbers = stored_.numbers_of(listed_);
   is_used_.assign(stored_.size(), 0);
-  in_threads(
-      entries_.size(), kRowsAThread, kReadingThreads, [&](std::size_t begin, std::size_t end) {
-        for (std::size_t i = begin; i < end; ++i) {
-          RunEntry& entry = entries_[i];
-          const SessionInfo& listed = entry.row.session;
-          entry.is_known = is_no_file(listed);
-          if (entry.is_known) entry.row.health = Health::unreadable;
-          entry.stored = stored_.find(name_of(listed));
-          if (entry.stored < 0) continue;
-          const auto number = static_cast<std::size_t>(entry.stored);
-          is_used_[number] = 1;
-          if (entry.is_known) continue;
-          const std::optional<RowView> row = view_row(stored_.name(number), stored_.bytes(number));
-          if (!row || !row->is_settled(listed.stamp)) continue;
-          show_row(*row, entry.row);
-          entry.is_known = true;
-        }
-      });
+  for (const std::int32_t number : numbers) {
+    if (number >= 0) is_used_[static_cast<std::size_t>(number)] = 1;
+  }
+  in_threads(entries_.size(), kRowsAThread, kReadingThreads,
+             [&](std::size_t begin, std::size_t end) {
+               for (std::size_t i = begin; i < end; ++i) match_one(i, numbers[i]);
+             });
 }
 
-bool CatalogRun::needs(const RunEntry& entry, Depth depth) const {
-  if (entry.is_gone || is_no_file(entry.row.session)) return false;
+void CatalogRun::match_one(std::size_t number, std::int32_t stored) {
+  RunEntry& entry = entries_[number];
+  if (listed_.is_no_file(number)) return take_as_unreadable(number);
+  if (stored < 0) return;
+  const std::string_view bytes = stored_.bytes(static_cast<std::size_t>(stored));
+  const std::optional<RowView> row = view_row(listed_[number].name, bytes);
+  if (!row) return;
+  take(number, *row, bytes);
+  entry.is_known = row->is_settled(listed_[number].stamp);
+}
+
+void CatalogRun::take(std::size_t number, const RowView& row, std::string_view bytes) {
+  RunEntry& entry = entries_[number];
+  const bool is_stamped = row.stamp.inode != 0;
+  entry.row = bytes;
+  entry.modified_ns = is_stamped ? row.stamp.modified_ns : listed_[number].stamp.modified_ns;
+  entry.key = row.key;
+  entry.key_hash = hash64(row.key);
+  entry.health = row.verdict ? row.verdict->health : Health::unread;
+  entry.has_counts = row.counts.has_value();
+  entry.is_part = !row.part_of.empty();
+}
+
+// What the listing says is all there is.
+void CatalogRun::take_as_unreadable(std::size_t number) {
+  const SessionInfo info = listed_.info(number);
+  CatalogRow row;
+  row.name = name_of(info);
+  row.key = info.key;
+  row.part_of = info.part_of;
+  row.note = info.note;
+  row.verdict.emplace().health = Health::unreadable;
+  const std::string bytes = encode_row(row);
+  const std::lock_guard guard(mutex_);
+  const std::string_view kept = unreadable_.keep(bytes);
+  take(number, view_checked_row(row.name, kept), kept);
+  entries_[number].is_known = true;
+}
+
+RowFacts CatalogRun::facts(std::uint32_t number, std::string* project) const {
+  const ListedName& listed = listed_[number];
+  RowFacts facts = facts_of(view_checked_row(listed.name, entries_[number].row));
+  facts.modified_ns = entries_[number].modified_ns;
+  if (facts.bytes == 0) facts.bytes = listed.stamp.size;
+  if (project == nullptr || !facts.project.empty()) return facts;
+  SessionInfo info;
+  listed_.set_info(number, facts.key, info);
+  *project = project_beside(info);
+  facts.project = *project;
+  return facts;
+}
+
+void CatalogRun::show(std::uint32_t number, SessionRow& shown) const {
+  const RowView row = view_checked_row(listed_[number].name, entries_[number].row);
+  listed_.set_info(number, row.key, shown.session);
+  show_row(row, shown);
+}
+
+bool CatalogRun::needs(std::uint32_t number, Depth depth) const {
+  const RunEntry& entry = entries_[number];
+  if (entry.is_gone) return false;
   if (!entry.is_known) return true;
-  if (entry.row.health == Health::unreadable) return false;
-  if (depth == Depth::counts) return !entry.row.session.checked;
-  return depth == Depth::verdict && entry.row.health == Health::unread;
+  if (entry.health == Health::unreadable) return false;
+  if (depth == Depth::counts) return !entry.has_counts;
+  return depth == Depth::verdict && entry.health == Health::unread;
 }
 
 void CatalogRun::read(std::span<const std::uint32_t> which, Depth depth) {
   std::vector<std::uint32_t> wanted;
   for (const std::uint32_t number : which) {
-    if (needs(entries_[number], depth)) wanted.push_back(number);
+    if (needs(number, depth)) wanted.push_back(number);
   }
   std::size_t begin = 0;
   while (begin < wanted.size()) {
     std::size_t end = begin;
     std::uint64_t bytes = 0;
     while (end < wanted.size() && end - begin < kFilesAtOnce && bytes < kBytesAtOnce) {
-      const std::uint64_t size = entries_[wanted[end]].row.session.bytes;
+      const std::uint64_t size = listed_[wanted[end]].stamp.size;
       bytes += depth == Depth::summary ? 0 : size;
       ++end;
     }
@@ -164,43 +154,58 @@ void CatalogRun::read(std::span<const std::uint32_t> which, Depth depth) {
   }
 }
 
+CatalogRun::Reader& CatalogRun::idle_reader() {
+  const std::lock_guard guard(mutex_);
+  if (idle_.empty()) return readers_.emplace_back(engine_);
+  Reader& reader = *idle_.back();
+  idle_.pop_back();
+  return reader;
+}
+
 void CatalogRun::read_some(std::span<const std::uint32_t> which, Depth depth) {
   const bool is_short = depth == Depth::summary;
   in_threads(which.size(), is_short ? kFilesAThread : 1, is_short ? kThreads : kReadingThreads,
              [&](std::size_t begin, std::size_t end) {
-               FileReading reading(engine_);
-               for (std::size_t i = begin; i < end; ++i) {
-                 RunEntry& entry = entries_[which[i]];
-                 std::optional<CatalogRow> stored;
-                 if (entry.read == nullptr && entry.stored >= 0) {
-                   const auto number = static_cast<std::size_t>(entry.stored);
-                   stored = decode_row(stored_.name(number), stored_.bytes(number));
-                 }
-                 const CatalogRow* known = stored ? &*stored : entry.read.get();
-                 Result<CatalogRow> row = reading.read(entry.row.session, known, depth);
-                 entry.is_gone = !row && row.status().code() == Code::not_found;
-                 if (!row) continue;
-                 show_row(*row, entry.row);
-                 entry.read = std::make_unique<CatalogRow>(*std::move(row));
-                 entry.is_known = true;
-               }
+               Reader& reader = idle_reader();
+               for (std::size_t i = begin; i < end; ++i) read_one(which[i], depth, reader);
+               const std::lock_guard guard(mutex_);
+               idle_.push_back(&reader);
              });
-  if (!is_keeping_) return;
-  std::vector<const CatalogRow*> rows;
+  if (is_keeping_ && file_.is_open()) is_keeping_ = keep(which);
+}
+
+void CatalogRun::read_one(std::uint32_t number, Depth depth, Reader& reader) {
+  RunEntry& entry = entries_[number];
+  std::optional<CatalogRow> known;
+  if (!entry.row.empty()) known = decode_row(listed_[number].name, entry.row);
+  const Result<CatalogRow> row =
+      reader.reading.read(listed_.info(number), known ? &*known : nullptr, depth);
+  entry.is_gone = !row && row.status().code() == Code::not_found;
+  if (!row) return;
+  const std::string_view bytes = reader.rows.keep(encode_row(*row));
+  take(number, view_checked_row(listed_[number].name, bytes), bytes);
+  entry.is_known = entry.is_fresh = true;
+}
+
+bool CatalogRun::keep(std::span<const std::uint32_t> which) {
+  std::vector<KeptRow> rows;
   for (const std::uint32_t number : which) {
     const RunEntry& entry = entries_[number];
-    if (!entry.is_gone && entry.read != nullptr) rows.push_back(entry.read.get());
+    if (entry.is_gone || !entry.is_fresh) continue;
+    const RowView row = view_checked_row(listed_[number].name, entry.row);
+    rows.push_back({row.name, row.key, entry.row, row.stamp.modified_ns});
   }
-  is_keeping_ = file_.save(rows, {}).ok();
+  return file_.save(rows, {}).ok();
 }
 
 void CatalogRun::finish(bool is_whole) {
-  std::vector<std::string> gone;
+  if (!file_.is_open()) return;
+  std::vector<std::string_view> gone;
   for (std::size_t i = 0; i < is_used_.size(); ++i) {
-    if (is_used_[i] == 0) gone.emplace_back(stored_.name(i));
+    if (is_used_[i] == 0) gone.push_back(stored_.name(i));
   }
-  for (const RunEntry& entry : entries_) {
-    if (entry.is_gone) gone.emplace_back(name_of(entry.row.session));
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].is_gone) gone.push_back(listed_[i].name);
   }
   if (!is_keeping_ || !file_.save({}, gone).ok()) return;
   if (is_whole) static_cast<void>(file_.set_whole(true));

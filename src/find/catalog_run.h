@@ -5,8 +5,8 @@
 #define EVERTURN_FIND_CATALOG_RUN_H_
 
 #include <cstdint>
-#include <functional>
-#include <memory>
+#include <list>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,40 +17,27 @@
 #include "find/catalog_file.h"
 #include "find/catalog_row.h"
 #include "find/file_reading.h"
+#include "find/list_order.h"
+#include "find/stored_rows.h"
+#include "store/listed_names.h"
 
 namespace everturn {
 
-// The rows of the catalog's file, as they lay there.
-class StoredRows {
- public:
-  // Empty where the file cannot be read.
-  void load(CatalogFile& file);
-  // The number of the row of that name; -1: there is none.
-  [[nodiscard]] std::int32_t find(std::string_view wanted) const;
-  [[nodiscard]] std::size_t size() const { return rows_.size(); }
-  [[nodiscard]] std::string_view name(std::size_t number) const;
-  [[nodiscard]] std::string_view bytes(std::size_t number) const;
-
- private:
-  struct Row {
-    std::uint64_t offset = 0;
-    std::uint32_t name_size = 0;
-    std::uint32_t size = 0;
-  };
-  void index();
-
-  std::string bytes_;
-  std::vector<Row> rows_;
-  std::vector<std::int32_t> table_;  // by the hash of the name; -1: free
-};
-
+// Of one file: where its row lies, and what of that is asked of all files.
 struct RunEntry {
-  SessionRow row;
-  std::int32_t stored = -1;          // in StoredRows
-  std::unique_ptr<CatalogRow> read;  // what this run read of the file
-  bool is_known = false;             // `row` is what the file holds
-  bool is_gone = false;              // deleted while we looked
-  bool is_second = false;            // another file of its key is newer
+  // As encode_row made it, and checked; unless the entry is_known, of the file as it was. Empty:
+  // nothing is known.
+  std::string_view row;
+  std::string_view key;  // as it stands in `row`
+  std::int64_t modified_ns = 0;
+  std::uint64_t key_hash = 0;
+  Health health = Health::unread;
+  bool is_known = false;    // what there is to know without reading more than the ends is
+  bool has_counts = false;  // of records and damage
+  bool is_fresh = false;    // `row` is not in the catalog's file yet
+  bool is_part = false;     // a sub-agent's
+  bool is_gone = false;     // deleted while we looked
+  bool is_second = false;   // another file of its key is newer
 };
 
 class CatalogRun {
@@ -65,20 +52,44 @@ class CatalogRun {
   void read(std::span<const std::uint32_t> which, Depth depth);
   // Entries by number, in no order.
   [[nodiscard]] std::vector<RunEntry>& entries() { return entries_; }
+  [[nodiscard]] const std::vector<RunEntry>& entries() const { return entries_; }
+  [[nodiscard]] std::string_view name(std::uint32_t number) const { return listed_[number].name; }
+  // What filters and orders ask of it; with views of `project`, without which a project that no
+  // record names stays unknown.
+  RowFacts facts(std::uint32_t number, std::string* project = nullptr) const;
+  // Makes of a new row what is shown of it, but for its rank.
+  void show(std::uint32_t number, SessionRow& shown) const;
   // Rows of files that are gone leave the catalog; `is_whole`: the others are all in it.
   void finish(bool is_whole);
 
  private:
+  // What a thread reads with, and the rows that it read.
+  struct Reader {
+    explicit Reader(Engine& engine) : reading(engine) {}
+    FileReading reading;
+    NameArena rows;
+  };
   void match();
-  bool needs(const RunEntry& entry, Depth depth) const;
+  void match_one(std::size_t number, std::int32_t stored);
+  void take(std::size_t number, const RowView& row, std::string_view bytes);
+  void take_as_unreadable(std::size_t number);
+  [[nodiscard]] bool needs(std::uint32_t number, Depth depth) const;
   void read_some(std::span<const std::uint32_t> which, Depth depth);
+  void read_one(std::uint32_t number, Depth depth, Reader& reader);
+  Reader& idle_reader();
+  bool keep(std::span<const std::uint32_t> which);
 
   Engine& engine_;
   CatalogFile& file_;
   const CatalogOptions& options_;
   StoredRows stored_;
   std::vector<char> is_used_;  // of stored_
-  std::vector<RunEntry> entries_;
+  ListedNames listed_;
+  std::vector<RunEntry> entries_;  // of listed_
+  std::mutex mutex_;               // of the following three
+  std::list<Reader> readers_;
+  std::vector<Reader*> idle_;
+  NameArena unreadable_;    // rows of what no row is kept of
   bool is_keeping_ = true;  // until the file refuses
 };
 

@@ -10,7 +10,6 @@
 
 #include "base/base64url.h"
 #include "base/digest.h"
-#include "find/catalog_row.h"
 
 namespace everturn {
 namespace {
@@ -24,10 +23,10 @@ bool contains(std::string_view text, std::string_view wanted) {
 }
 
 // "claude:ID" is claude's; a copy of it in a store of one's own is read by its dialect.
-bool is_of_agent(const SessionRow& row, std::string_view agent) {
-  const std::string_view key = row.session.key;
+bool is_of_agent(const RowFacts& facts, std::string_view agent) {
+  const std::string_view key = facts.key;
   if (key.size() > agent.size() && key.starts_with(agent) && key[agent.size()] == ':') return true;
-  return row.dialect == agent;
+  return facts.dialect == agent;
 }
 
 char letter_of(ListSort sort) { return "nolTr"[static_cast<std::size_t>(sort)]; }
@@ -49,27 +48,43 @@ bool is_below(std::string_view path, std::string_view folder) {
   return path.size() == folder.size() || folder == "/" || path[folder.size()] == '/';
 }
 
-bool fits_stamp(const ListQuery& query, const SessionInfo& session) {
-  if (!query.with_parts && !session.part_of.empty()) return false;
-  if (query.since_ns && session.modified_ns < *query.since_ns) return false;
-  if (query.until_ns && session.modified_ns >= *query.until_ns) return false;
-  return session.bytes >= query.min_bytes && session.bytes <= query.max_bytes;
+RowFacts facts_of(const SessionRow& row) {
+  const SessionInfo& session = row.session;
+  return {name_of(session),      session.key,  session.part_of,    row.title,
+          row.preview,           row.dialect,  row.project,        session.modified_ns,
+          session.bytes,         session.records, session.damage_count, row.health};
+}
+
+RowFacts facts_of(const RowView& row) {
+  const Counts counts = row.counts.value_or(Counts());
+  return {row.name,       row.key,        row.part_of,    row.title,
+          row.preview,    row.dialect,    row.project,    row.stamp.modified_ns,
+          row.stamp.size, counts.records, counts.damage_count,
+          row.verdict ? row.verdict->health : Health::unread};
+}
+
+bool asks_for_project(const ListQuery& query) {
+  return !query.project.empty() || !query.text.empty();
 }
 
 bool asks_for_counts(const ListQuery& query) {
   return query.damaged_only || query.sort == ListSort::records;
 }
 
-bool fits_content(const ListQuery& query, const SessionRow& row) {
-  if (!query.agent.empty() && !is_of_agent(row, query.agent)) return false;
-  if (!query.project.empty() && !is_below(row.project, query.project)) return false;
-  if (query.damaged_only && row.session.damage_count == 0 && row.health != Health::damaged &&
-      row.health != Health::unreadable) {
+bool fits(const ListQuery& query, const RowFacts& facts) {
+  if (!query.with_parts && !facts.part_of.empty()) return false;
+  if (query.since_ns && facts.modified_ns < *query.since_ns) return false;
+  if (query.until_ns && facts.modified_ns >= *query.until_ns) return false;
+  if (facts.bytes < query.min_bytes || facts.bytes > query.max_bytes) return false;
+  if (!query.agent.empty() && !is_of_agent(facts, query.agent)) return false;
+  if (!query.project.empty() && !is_below(facts.project, query.project)) return false;
+  if (query.damaged_only && facts.damage_count == 0 && facts.health != Health::damaged &&
+      facts.health != Health::unreadable) {
     return false;
   }
-  return query.text.empty() || contains(row.title, query.text) ||
-         contains(row.preview, query.text) || contains(row.session.key, query.text) ||
-         contains(row.project, query.text);
+  return query.text.empty() || contains(facts.title, query.text) ||
+         contains(facts.preview, query.text) || contains(facts.key, query.text) ||
+         contains(facts.project, query.text);
 }
 
 bool operator<(const SortPlace& one, const SortPlace& other) {
@@ -77,26 +92,26 @@ bool operator<(const SortPlace& one, const SortPlace& other) {
          std::tie(other.number, other.text, other.key, other.name);
 }
 
-SortPlace place_of(ListSort sort, const SessionRow& row) {
+SortPlace place_of(ListSort sort, const RowFacts& facts) {
   SortPlace place;
-  place.key = row.session.key;
-  place.name = name_of(row.session);
+  place.key = facts.key;
+  place.name = facts.name;
   switch (sort) {
     case ListSort::newest:
-      place.number = -row.session.modified_ns;
+      place.number = -facts.modified_ns;
       break;
     case ListSort::oldest:
-      place.number = row.session.modified_ns;
+      place.number = facts.modified_ns;
       break;
     case ListSort::largest:
-      place.number = -static_cast<std::int64_t>(row.session.bytes);
+      place.number = -static_cast<std::int64_t>(facts.bytes);
       break;
     case ListSort::title:
-      place.number = row.title.empty() ? 1 : 0;  // those without come last
-      place.text = row.title;
+      place.number = facts.title.empty() ? 1 : 0;  // those without come last
+      place.text = facts.title;
       break;
     case ListSort::records:
-      place.number = -static_cast<std::int64_t>(row.session.records);
+      place.number = -static_cast<std::int64_t>(facts.records);
       break;
   }
   return place;

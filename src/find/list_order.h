@@ -8,17 +8,35 @@
 #include <string_view>
 
 #include "everturn/listing.h"
+#include "find/catalog_row.h"
 
 namespace everturn {
 
 // The folder itself, or what lies in it; as the paths are written, which may end in slashes.
 bool is_below(std::string_view path, std::string_view folder);
 
-// False: by stamp and name alone it is not wanted.
-bool fits_stamp(const ListQuery& query, const SessionInfo& session);
-// The rest; of a session for which fits_stamp() holds.
-bool fits_content(const ListQuery& query, const SessionRow& row);
-// fits_content() needs counts.
+// What filters and orders ask of a session. Views.
+struct RowFacts {
+  std::string_view name;  // see name_of()
+  std::string_view key;
+  std::string_view part_of;
+  std::string_view title;
+  std::string_view preview;
+  std::string_view dialect;
+  std::string_view project;
+  std::int64_t modified_ns = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t records = 0;
+  std::uint64_t damage_count = 0;
+  Health health = Health::unread;
+};
+RowFacts facts_of(const SessionRow& row);
+RowFacts facts_of(const RowView& row);
+
+bool fits(const ListQuery& query, const RowFacts& facts);
+// fits() looks at the project.
+bool asks_for_project(const ListQuery& query);
+// It needs counts.
 bool asks_for_counts(const ListQuery& query);
 
 // What sessions are ordered by: by the value the query sorts by, then by key, then by file. No two
@@ -30,8 +48,7 @@ struct SortPlace {
   std::string_view name;
   friend bool operator<(const SortPlace& one, const SortPlace& other);
 };
-// Views of the row.
-SortPlace place_of(ListSort sort, const SessionRow& row);
+SortPlace place_of(ListSort sort, const RowFacts& facts);
 
 // A place as a cursor, and back; `invalid` if it is none for this order.
 std::string cursor_of(ListSort sort, const SortPlace& place);

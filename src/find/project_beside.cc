@@ -29,8 +29,9 @@ std::string path_in(const std::string& folder, std::string_view name) {
 }  // namespace
 
 std::string project_beside(const SessionInfo& session) {
+  if (!session.file_name.starts_with('/')) return {};
   const std::size_t colon = session.key.find(':');
-  if (colon == std::string::npos || !session.file_name.starts_with('/')) return {};
+  if (colon == std::string::npos) return {};
   const std::optional<Agent> agent = agent_of_name(session.key.substr(0, colon));
   const std::string folder = split_path(session.file_name).first;
   if (agent == Agent::nanobot) return path_in(folder, ".workspace");

@@ -53,6 +53,7 @@ class DirEngine final : public Engine {
                           const RecordSink& sink) override;
   Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink) override;
   Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
+  Result<ListedNames> list_names() override;
   Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override;
   Result<std::unique_ptr<ListedFile>> open_unseen(const SessionInfo& listed) override;
   Result<CachePlace> cache_place(bool create) override;
@@ -216,7 +217,6 @@ class DirEngine final : public Engine {
 
   Result<std::unique_ptr<ListedFile>> open_file_of(const SessionInfo& listed, bool look);
   Result<SessionInfo> describe(const SessionName& name, const ListOptions& how);
-  static Result<std::vector<SessionInfo>> list_names(Folder& root);
   Status sweep_leftovers(Folder& folder, bool of_sessions);
 
   DirContext context_;

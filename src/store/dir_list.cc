@@ -105,8 +105,12 @@ Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   std::vector<SessionInfo> sessions;
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return sessions;
-  if (how.names_only && !how.check) return list_names(*root);
-  const std::vector<SessionName> names = TRY(session_names(*root));
+  if (how.names_only && !how.check) {
+    const ListedNames listed = TRY(list_names());
+    for (std::size_t i = 0; i < listed.size(); ++i) sessions.push_back(listed.info(i));
+    return sessions;
+  }
+  const SessionNames names = TRY(session_names(*root));
   std::unordered_map<std::string, std::size_t> by_key;
   for (const SessionName& name : names) {
     Result<SessionInfo> info = describe(name, how);
@@ -206,7 +210,7 @@ Result<StoreInfo> DirEngine::info() {
   info.pads_well = traits.pads_well;
   info.free_bytes = traits.free_bytes;
   if (root != nullptr) {
-    const std::vector<SessionName> names = TRY(session_names(*root));
+    const SessionNames names = TRY(session_names(*root));
     info.sessions = names.size();
     for (const SessionName& name : names) {
       const Result<FileInfo> file = root->stat(name.text);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/parallel.h"
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/unreadable.h"
@@ -15,37 +14,11 @@
 namespace everturn {
 namespace {
 
-// Looking at a name takes a microsecond or two: threads pay where there are many.
-constexpr std::size_t kNamesAThread = 512;
-constexpr std::size_t kThreads = 4;  // they also wait for the disk
-
-constexpr const char* kHasTwin =
-    "a packed file of the same name lies beside it (unpack settles it)";
-
 SessionInfo named(std::string_view name) {
   SessionInfo info;
   info.file_name = name;
   info.key = key_of_file(name, {}).key;
   return info;
-}
-
-// False: it is gone.
-bool look_at_name(Folder& root, SessionName& name, SessionInfo& info) {
-  info.key = key_of_file(name.text, {}).key;
-  info.file_name = std::move(name.text);
-  if (name.kind != FileKind::file) {
-    info.note = "not a regular file";
-    return true;
-  }
-  const Result<FileInfo> found = root.stat(info.file_name);
-  if (!found) {
-    info.note = "cannot be read: " + found.status().message();
-    return found.status().code() != Code::not_found;
-  }
-  set_stamp(*found, info);
-  if (found->size == 0) info.note = "empty";
-  if (name.has_twin) info.note = kHasTwin;
-  return true;
 }
 
 class DirListedFile final : public ListedFile {
@@ -175,28 +148,13 @@ Result<SessionInfo> DirEngine::describe(const SessionName& name, const ListOptio
   return info;
 }
 
-Result<std::vector<SessionInfo>> DirEngine::list_names(Folder& root) {
-  std::vector<SessionName> names = TRY(session_names(root));
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> order(names.size());
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    order[i] = {names[i].inode, static_cast<std::uint32_t>(i)};
-  }
-  std::sort(order.begin(), order.end());
-  std::vector<SessionInfo> sessions(names.size());
-  std::vector<char> is_there(names.size());
-  in_threads(names.size(), kNamesAThread, kThreads, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      is_there[i] = look_at_name(root, names[order[i].second], sessions[i]) ? 1 : 0;
-    }
-  });
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < sessions.size(); ++i) {
-    if (is_there[i] == 0) continue;
-    if (kept != i) sessions[kept] = std::move(sessions[i]);
-    ++kept;
-  }
-  sessions.resize(kept);
-  return sessions;
+Result<ListedNames> DirEngine::list_names() {
+  CHECK_OK(context_.check_process());
+  const std::shared_ptr<Folder> root = context_.folder->root();
+  if (root == nullptr) return ListedNames();
+  ListedNames names(TRY(session_names(*root)));
+  names.look_at_all(*root);
+  return names;
 }
 
 Result<CachePlace> DirEngine::cache_place(bool create) {

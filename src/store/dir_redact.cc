@@ -82,7 +82,8 @@ class RedactRun {
   Result<std::vector<std::string>> all_keys() {
     std::set<std::string> keys;
     const std::shared_ptr<Folder> root = context_.folder->root();
-    for (const SessionName& name : TRY(session_names(*root))) {
+    const SessionNames names = TRY(session_names(*root));
+    for (const SessionName& name : names) {
       if (name.kind != FileKind::file) continue;
       const std::unique_ptr<File> file = TRY(open_session_content(*root, name.text));
       const FileInfo info = TRY(file->info());

@@ -14,6 +14,7 @@
 #include "agents/folders.h"
 #include "everturn/store.h"
 #include "store/batch.h"
+#include "store/listed_names.h"
 #include "store/user_cache.h"
 
 namespace everturn {
@@ -69,6 +70,12 @@ class Engine {
   virtual Status read_raw(std::string_view key,
                           const std::function<bool(std::string_view)>& sink) = 0;
   virtual Result<std::vector<SessionInfo>> list(const ListOptions& how) = 0;
+  // The same with names_only.
+  virtual Result<ListedNames> list_names() {
+    Result<std::vector<SessionInfo>> listed = list({.check = false, .names_only = true});
+    if (!listed) return listed.status();
+    return ListedNames(*std::move(listed));
+  }
   // The file that `listed` names, which list() gave, also if its key leads to another one.
   virtual Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) = 0;
   // The same for who reads the whole file anyway, without a look at it where its name tells its
