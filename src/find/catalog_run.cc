@@ -46,7 +46,7 @@ void together(const One& one, const Other& other) {
 
 Status CatalogRun::look() {
   Result<ListedNames> listed = Status(Code::unavailable, "not looked yet");
-  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(); });
+  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(file_.is_open()); });
   if (!listed) return listed.status();
   listed_ = *std::move(listed);
   entries_.resize(listed_.size());

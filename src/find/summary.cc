@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 #include <utility>
+#include <vector>
 
 #include "base/try.h"
 #include "journal/scan.h"
@@ -24,10 +25,11 @@ struct LastLines {
   bool is_enough = false;
 };
 
-bool may_be_prompt(std::string_view line) {
-  constexpr std::string_view kUser = "\"user\"";
-  return ::memmem(line.data(), line.size(), kUser.data(), kUser.size()) != nullptr;
+bool holds(std::string_view line, std::string_view text) {
+  return ::memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
 }
+bool may_be_prompt(std::string_view line) { return holds(line, "\"user\""); }
+bool may_be_about(std::string_view line) { return holds(line, "\"_type\""); }
 
 // The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
 // which does not count. `to_prompt`: no more than back to the last that a user may have said.
@@ -116,17 +118,20 @@ Result<Overview> SummaryReader::read_records(ListedFile& file) {
   return overview.finish();
 }
 
-Status SummaryReader::fill(ListedFile& file, const Window& window) {
+// Fewer where the file ends. With kJsonPadding bytes behind them.
+Result<std::string_view> SummaryReader::bytes_of(ListedFile& file, const Window& window,
+                                                 std::string& buffer) {
   const auto size = static_cast<std::size_t>(window.end - window.begin);
-  last_good_ = {};
-  bytes_.resize(size + kJsonPadding);
   const std::string_view known = file.beginning();
-  if (window.end <= known.size()) {
-    known.copy(bytes_.data(), size, window.begin);
-    return {};
-  }
-  const std::size_t got = TRY(file.read_at(window.begin, bytes_.data(), size));
-  bytes_.resize(got + kJsonPadding);
+  if (window.end <= known.size()) return known.substr(window.begin, size);
+  if (buffer.size() < size + kJsonPadding) buffer.resize(size + kJsonPadding);
+  const std::size_t got = TRY(file.read_at(window.begin, buffer.data(), size));
+  return std::string_view(buffer).substr(0, got);
+}
+
+Status SummaryReader::fill(ListedFile& file, const Window& window) {
+  last_good_ = {};
+  window_ = TRY(bytes_of(file, window, buffer_));
   return {};
 }
 
@@ -161,7 +166,7 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
   std::uint64_t reach = std::min(kFirstWindow, size_);
   while (true) {
     CHECK_OK(fill(file, {head_end_, reach}));
-    const std::string_view bytes = window();
+    const std::string_view bytes = window_;
     const bool is_all = reach == size_;
     std::size_t at = 0;
     while (at < bytes.size() && head_records_ < kHeadRecords) {
@@ -192,7 +197,7 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
   std::uint64_t length = std::min(kFirstWindow, rest);
   while (true) {
     CHECK_OK(fill(file, {size_ - length, size_}));
-    const std::string_view bytes = window();
+    const std::string_view bytes = window_;
     const bool is_all = length == rest;
     const LastLines last = last_lines(bytes, kTailRecords, is_all, is_chat_);
     if (is_all || last.is_enough || length >= kLastWindow) {
@@ -204,24 +209,20 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
 
 // The store's newest record about the session between head and tail: there titles stand.
 Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
-  std::string piece;
-  std::string line;
+  std::string piece_buffer;
+  std::string line_buffer;
   for (std::uint64_t stop = end; stop > head_end_;) {
     const std::uint64_t begin = stop - std::min<std::uint64_t>(kPiece, stop - head_end_);
-    piece.resize(static_cast<std::size_t>(stop - begin));
-    piece.resize(TRY(file.read_at(begin, piece.data(), piece.size())));
+    const std::string_view piece = TRY(bytes_of(file, {begin, stop}, piece_buffer));
     const std::size_t found = last_place_of(kStoreMetadataStart, piece);
     if (found == std::string::npos) {
       if (begin == head_end_) break;
       stop = begin + kStoreMetadataStart.size() - 1;  // what lies on both sides of the cut
       continue;
     }
-    line.resize(kLastWindow);
-    line.resize(TRY(file.read_at(begin + found, line.data(), line.size())));
-    line.resize(std::min(line.find('\n'), line.size()));
-    const std::size_t length = line.size();
-    line.resize(length + kJsonPadding);
-    const std::string_view record = std::string_view(line).substr(0, length);
+    const std::uint64_t line_end = std::min(begin + found + kLastWindow, size_);
+    std::string_view record = TRY(bytes_of(file, {begin + found, line_end}, line_buffer));
+    record = record.substr(0, record.find('\n'));
     if (checker_.is_object(record)) {
       overview.add(record);
       return {};
@@ -231,25 +232,50 @@ Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, st
   return {};
 }
 
+void SummaryReader::take_lines(std::string_view bytes, OverviewReader& overview) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t found = bytes.find('\n', at);
+    const std::size_t end = std::min(found, bytes.size());
+    take_line(bytes.substr(at, end - at), found != std::string_view::npos, overview);
+    at = end + 1;
+  }
+}
+
+// Of the end of a chat of ours only prompts matter, what is said about the session, and the last
+// record that has a time. False, and nothing is taken, if one of these lines is damaged.
+bool SummaryReader::take_chat(std::string_view bytes, OverviewReader& overview) {
+  std::vector<std::string_view> wanted;
+  bool has_time = false;
+  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
+  while (!bytes.empty()) {
+    const std::size_t before = bytes.rfind('\n');
+    const std::string_view line = bytes.substr(before + 1);  // npos + 1 is 0
+    bytes = bytes.substr(0, before == std::string_view::npos ? 0 : before);
+    const bool is_wanted = may_be_prompt(line) || may_be_about(line);
+    if (has_time && !is_wanted) continue;
+    if (!checker_.is_object(line)) return false;
+    const bool is_last_time = !has_time && overview.tells_time(line);
+    has_time |= is_last_time;
+    if (is_wanted || is_last_time) wanted.push_back(line);
+  }
+  for (auto line = wanted.rbegin(); line != wanted.rend(); ++line) overview.add(*line);
+  return true;
+}
+
 Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   OverviewReader overview;
   size_ = file.info().bytes;
   head_end_ = head_records_ = 0;
   is_ours_ = is_chat_ = false;
   CHECK_OK(read_head(file, overview));
-  may_be_padded_ = ends_in_padding(window());
+  may_be_padded_ = ends_in_padding(window_);
   if (head_end_ == size_) return overview.finish();
   const std::uint64_t tail = TRY(find_tail(file));
   if (is_ours_) CHECK_OK(read_middle(file, overview, tail));
-  const std::string_view bytes = window();
+  const std::string_view bytes = window_;
   may_be_padded_ = ends_in_padding(bytes);
-  std::size_t at = bytes.size() - static_cast<std::size_t>(size_ - tail);
-  while (at < bytes.size()) {
-    const std::size_t found = bytes.find('\n', at);
-    const std::size_t end = std::min(found, bytes.size());
-    take_line(bytes.substr(at, end - at), found != std::string_view::npos, overview);
-    at = end + 1;
-  }
+  const std::string_view last = bytes.substr(bytes.size() - static_cast<std::size_t>(size_ - tail));
+  if (!is_chat_ || !take_chat(last, overview)) take_lines(last, overview);
   return overview.finish();
 }
 

@@ -29,18 +29,20 @@ class SummaryReader {
   };
   Result<Overview> read_plain(ListedFile& file);
   Result<Overview> read_records(ListedFile& file);
-  [[nodiscard]] std::string_view window() const {
-    return std::string_view(bytes_).substr(0, bytes_.size() - kJsonPadding);
-  }
+  static Result<std::string_view> bytes_of(ListedFile& file, const Window& window,
+                                           std::string& buffer);
   Status fill(ListedFile& file, const Window& window);
   Status read_head(ListedFile& file, OverviewReader& overview);
   Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
   Result<std::uint64_t> find_tail(ListedFile& file);
   bool take_line(std::string_view line, bool terminated, OverviewReader& overview);
+  void take_lines(std::string_view bytes, OverviewReader& overview);
+  bool take_chat(std::string_view bytes, OverviewReader& overview);
   bool take_damaged(std::string_view line, bool terminated, OverviewReader& overview);
 
   JsonChecker checker_;
-  std::string bytes_;           // of the window, with room behind it
+  std::string buffer_;
+  std::string_view window_;     // in buffer_, or of the file's beginning; with room behind it
   std::string_view last_good_;  // the last line of the window that was a record
   std::uint64_t size_ = 0;      // of the file
   std::uint64_t head_end_ = 0;  // behind the last line of the head

@@ -55,8 +55,8 @@ int open_to_look(int folder, const char* name) {
 
 class PosixFile final : public File {
  public:
-  PosixFile(Descriptor file, std::string path, Access access)
-      : file_(std::move(file)), path_(std::move(path)), access_(access) {}
+  PosixFile(Descriptor file, std::string path, Access access, const FileInfo& opened)
+      : file_(std::move(file)), path_(std::move(path)), access_(access), opened_(opened) {}
 
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override;
   Result<std::size_t> append(std::string_view bytes) override;
@@ -68,6 +68,7 @@ class PosixFile final : public File {
   Status copy_attributes(File& model) override;
   Status set_modified(std::int64_t modified_ns) override;
   Result<FileInfo> info() override;
+  Result<FileInfo> info_when_opened() override { return opened_; }
   Result<std::string> other_writer() override;
   Status close() override;
 
@@ -81,6 +82,7 @@ class PosixFile final : public File {
   Descriptor file_;
   const std::string path_;
   const Access access_;
+  const FileInfo opened_;
 };
 
 Status PosixFile::fail(std::string_view what, int error) const {
@@ -263,7 +265,7 @@ Result<std::unique_ptr<File>> open_file(int folder, const Name& name, std::strin
     return failure("cannot give mode 0600 to", path, errno);
   }
   return std::unique_ptr<File>(
-      std::make_unique<PosixFile>(std::move(file), std::move(path), access));
+      std::make_unique<PosixFile>(std::move(file), std::move(path), access, found));
 }
 
 }  // namespace everturn::posix

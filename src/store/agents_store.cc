@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agents/find.h"
+#include "base/json.h"
 #include "base/try.h"
 #include "base/utf8.h"
 #include "store/atomic_file.h"
@@ -38,8 +39,9 @@ class ListedTranscript final : public ListedFile {
 
   Status read_beginning() {
     if (!is_plain()) return {};
-    beginning_.resize(std::min<std::uint64_t>(info_.bytes, kBeginning));
-    beginning_.resize(TRY(file_.read_beginning(beginning_.data(), beginning_.size())));
+    const std::size_t wanted = std::min<std::uint64_t>(info_.bytes, kBeginning);
+    beginning_.resize(wanted + kJsonPadding);
+    beginning_.resize(TRY(file_.read_beginning(beginning_.data(), wanted)) + kJsonPadding);
     return {};
   }
 
@@ -48,7 +50,9 @@ class ListedTranscript final : public ListedFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
     return file_.read_at(offset, into, size);
   }
-  [[nodiscard]] std::string_view beginning() const override { return beginning_; }
+  [[nodiscard]] std::string_view beginning() const override {
+    return std::string_view(beginning_).substr(0, beginning_.size() - kJsonPadding);
+  }
   Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
     return file_.read(how, sink);
   }
@@ -57,7 +61,7 @@ class ListedTranscript final : public ListedFile {
  private:
   TranscriptFile file_;
   SessionInfo info_;
-  std::string beginning_;
+  std::string beginning_ = std::string(kJsonPadding, '\0');  // and what may be read behind it
 };
 
 // What both engines share: from the place of a session to its records.

@@ -53,7 +53,7 @@ class DirEngine final : public Engine {
                           const RecordSink& sink) override;
   Status read_raw(std::string_view key, const std::function<bool(std::string_view)>& sink) override;
   Result<std::vector<SessionInfo>> list(const ListOptions& how) override;
-  Result<ListedNames> list_names() override;
+  Result<ListedNames> list_names(bool with_stamps) override;
   Result<std::unique_ptr<ListedFile>> open_listed(const SessionInfo& listed) override;
   Result<std::unique_ptr<ListedFile>> open_unseen(const SessionInfo& listed) override;
   Result<CachePlace> cache_place(bool create) override;

@@ -106,7 +106,7 @@ Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return sessions;
   if (how.names_only && !how.check) {
-    const ListedNames listed = TRY(list_names());
+    const ListedNames listed = TRY(list_names(true));
     for (std::size_t i = 0; i < listed.size(); ++i) sessions.push_back(listed.info(i));
     return sessions;
   }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json.h"
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/unreadable.h"
@@ -13,6 +14,8 @@
 
 namespace everturn {
 namespace {
+
+constexpr std::uint64_t kSmallFile = 32 << 10;
 
 SessionInfo named(std::string_view name) {
   SessionInfo info;
@@ -28,7 +31,7 @@ class DirListedFile final : public ListedFile {
     std::unique_ptr<DirListedFile> opened(new DirListedFile);
     opened->info_ = named(name);
     opened->file_ = TRY(open_session_content(root, name));
-    const FileInfo found = TRY(opened->file_->info());
+    const FileInfo found = TRY(opened->file_->info_when_opened());
     set_stamp(found, opened->info_);
     if (is_packed_file_name(name)) CHECK_OK(opened->look_at_packed(found.size));
     opened->view_ = view;
@@ -57,7 +60,9 @@ class DirListedFile final : public ListedFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
     return file_->read_at(offset, into, size);
   }
-  [[nodiscard]] std::string_view beginning() const override { return beginning_; }
+  [[nodiscard]] std::string_view beginning() const override {
+    return {beginning_.get(), beginning_size_};
+  }
   Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
     view_.key = info_.key;
     return read_session(view_, how, sink);
@@ -79,10 +84,20 @@ class DirListedFile final : public ListedFile {
     return {};
   }
 
+  // All of a small file: one call is cheaper than one for either end.
+  Status read_beginning() {
+    const std::uint64_t wanted = view_.size <= kSmallFile ? view_.size : kBeginning;
+    beginning_ = std::make_unique_for_overwrite<char[]>(wanted + kJsonPadding);
+    const Result<std::size_t> got = file_->read_at(0, beginning_.get(), wanted);
+    beginning_size_ = got ? *got
+                          : TRY(read_around_holes(*file_, 0, beginning_.get(),
+                                                  std::min<std::uint64_t>(wanted, kBeginning)));
+    return {};
+  }
+
   Status find_key() {
-    beginning_.resize(std::min<std::uint64_t>(view_.size, kBeginning));
-    beginning_.resize(TRY(read_around_holes(*file_, 0, beginning_.data(), beginning_.size())));
-    KeyOfFile key = TRY(find_key_of_file(*file_, info_.file_name, view_.size, beginning_));
+    CHECK_OK(read_beginning());
+    KeyOfFile key = TRY(find_key_of_file(*file_, info_.file_name, view_.size, beginning()));
     info_.key = std::move(key.key);
     info_.note = std::move(key.note);
     if (view_.size == 0) {
@@ -96,7 +111,8 @@ class DirListedFile final : public ListedFile {
   SessionInfo info_;
   std::unique_ptr<File> file_;
   SessionView view_;
-  std::string beginning_;
+  std::unique_ptr<char[]> beginning_;
+  std::size_t beginning_size_ = 0;
 };
 
 }  // namespace
@@ -148,12 +164,12 @@ Result<SessionInfo> DirEngine::describe(const SessionName& name, const ListOptio
   return info;
 }
 
-Result<ListedNames> DirEngine::list_names() {
+Result<ListedNames> DirEngine::list_names(bool with_stamps) {
   CHECK_OK(context_.check_process());
   const std::shared_ptr<Folder> root = context_.folder->root();
   if (root == nullptr) return ListedNames();
   ListedNames names(TRY(session_names(*root)));
-  names.look_at_all(*root);
+  names.look_at_all(*root, with_stamps);
   return names;
 }
 

@@ -44,7 +44,8 @@ class ListedFile {
   // document, or compressed, or in no file at all.
   [[nodiscard]] virtual bool is_plain() const = 0;
   virtual Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) = 0;
-  // The first bytes of a plain file: all of them, or at least kBeginning.
+  // The first bytes of a plain file: all of them, or at least kBeginning. kJsonPadding bytes behind
+  // them can be read.
   [[nodiscard]] virtual std::string_view beginning() const = 0;
   static constexpr std::size_t kBeginning = 4096;
   // As Store::read.
@@ -70,8 +71,10 @@ class Engine {
   virtual Status read_raw(std::string_view key,
                           const std::function<bool(std::string_view)>& sink) = 0;
   virtual Result<std::vector<SessionInfo>> list(const ListOptions& how) = 0;
-  // The same with names_only.
-  virtual Result<ListedNames> list_names() {
+  // The same with names_only. Without stamps, where they are not to be had for nothing, for who
+  // opens each file anyway.
+  virtual Result<ListedNames> list_names(bool with_stamps) {
+    static_cast<void>(with_stamps);
     Result<std::vector<SessionInfo>> listed = list({.check = false, .names_only = true});
     if (!listed) return listed.status();
     return ListedNames(*std::move(listed));

@@ -75,26 +75,27 @@ void ListedNames::set_info(std::size_t number, std::string_view key, SessionInfo
   session.note = note(number);
 }
 
-bool ListedNames::look_at(Folder& root, const SessionName& name, ListedName& listed,
-                          std::string& remark) const {
+bool ListedNames::look_at(Folder* root, const SessionName& name, ListedName& listed,
+                          std::string& remark) {
   listed.name = name.text;
   if (name.kind != FileKind::file) {
     remark = "not a regular file";
     return true;
   }
-  const Result<FileInfo> found = root.stat(name.text);
+  if (name.has_twin) listed.remark = kTwin;
+  if (root == nullptr) return true;
+  const Result<FileInfo> found = root->stat(name.text);
   if (!found) {
     remark = "cannot be read: " + found.status().message();
     return found.status().code() != Code::not_found;
   }
   listed.stamp = stamp_of(*found);
-  if (found->size == 0) listed.remark = kEmpty;
-  if (name.has_twin) listed.remark = kTwin;
+  if (found->size == 0 && !name.has_twin) listed.remark = kEmpty;
   return true;
 }
 
 // In the order of the files' numbers, which is the order in which a disk gives them fastest.
-void ListedNames::look_at_all(Folder& root) {
+void ListedNames::look_at_all(Folder& root, bool with_stamps) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order(names_.size());
   for (std::size_t i = 0; i < names_.size(); ++i) {
     order[i] = {names_[i].inode, static_cast<std::uint32_t>(i)};
@@ -107,7 +108,7 @@ void ListedNames::look_at_all(Folder& root) {
     std::string remark;
     for (std::size_t i = begin; i < end; ++i) {
       remark.clear();
-      if (!look_at(root, names_[order[i].second], listed_[i], remark)) {
+      if (!look_at(with_stamps ? &root : nullptr, names_[order[i].second], listed_[i], remark)) {
         listed_[i].remark = kGone;
       } else if (!remark.empty()) {
         const std::lock_guard guard(mutex);

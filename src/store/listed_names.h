@@ -41,13 +41,13 @@ class ListedNames {
   // It is no file that can be read: what is listed is all there is.
   [[nodiscard]] bool is_no_file(std::size_t number) const;
 
-  // Looks at each file of `root`, which has these names.
-  void look_at_all(Folder& root);
+  // Looks at each file of `root`, which has these names; without stamps, at its kind alone.
+  void look_at_all(Folder& root, bool with_stamps);
 
  private:
   // False: it is gone.
-  bool look_at(Folder& root, const SessionName& name, ListedName& listed,
-               std::string& remark) const;
+  static bool look_at(Folder* root, const SessionName& name, ListedName& listed,
+                      std::string& remark);
 
   SessionNames names_;
   std::vector<SessionInfo> sessions_;

@@ -51,7 +51,11 @@ std::string stem_of(std::string_view file_name) {
   return std::string(file_name.substr(0, file_name.size() - kEnding.size()));
 }
 
+// `is_record`: the line is one.
+KeyOfFile key_by_name(std::string_view file_name, std::string_view first_line, bool is_record);
+
 bool is_record(std::string_view line) {
+  if (line.empty()) return false;
   JsonFault fault;
   return is_json_object_by_grammar(without_byte_order_mark(line), &fault);
 }
@@ -109,8 +113,9 @@ Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint6
     longer = TRY(read_first_line(file));
     first_line = longer;
   }
-  KeyOfFile key = key_of_file(name, first_line);
-  if (size == 0 || is_record(first_line)) return key;
+  const bool has_record = is_record(first_line);
+  KeyOfFile key = key_by_name(name, first_line, has_record);
+  if (size == 0 || has_record) return key;
   KeyFinder finder(name);
   CHECK_OK(read_lines(file, 0, size, {}, finder));
   if (finder.found) key = *std::move(finder.found);
@@ -155,26 +160,28 @@ Result<SessionFile> find_session_file(Folder& root, std::string_view key, bool i
 }
 
 KeyOfFile key_of_file(std::string_view file_name, std::string_view first_line) {
+  return key_by_name(file_name, first_line, is_record(first_line));
+}
+
+namespace {
+
+KeyOfFile key_by_name(std::string_view file_name, std::string_view first_line, bool is_record) {
   file_name = unpacked_name(file_name);
-  JsonFault fault;
   std::string inside;
   first_line = without_byte_order_mark(first_line);
-  if (is_json_object_by_grammar(first_line, &fault) && is_metadata_line(first_line)) {
-    inside = parse_metadata(first_line).key;
-  }
+  if (is_record && is_metadata_line(first_line)) inside = text_member(first_line, "key");
   const bool usable = !inside.empty() && check_key(inside).ok();
+  std::optional<std::string> canonical = key_of_file_name(file_name);
+  if (canonical && (!usable || inside == *canonical)) return {*std::move(canonical), ""};
   // A legacy name may look like base64url; its own metadata tells.
   if (usable && legacy_file_name(inside) == file_name) return {inside, ""};
-  if (std::optional<std::string> canonical = key_of_file_name(file_name)) {
-    std::string note;
-    if (usable && inside != *canonical) note = "the key in the metadata differs: " + inside;
-    return {*std::move(canonical), std::move(note)};
-  }
-  if (usable && session_file_name(inside, true) == file_name) return {inside, ""};
+  if (!canonical && usable && session_file_name(inside, true) == file_name) return {inside, ""};
   std::string note;
   if (usable) note = "the key in the metadata differs: " + inside;
-  return {stem_of(file_name), std::move(note)};
+  return {canonical ? *std::move(canonical) : stem_of(file_name), std::move(note)};
 }
+
+}  // namespace
 
 Result<std::string> read_first_line(File& file) {
   std::string line;

@@ -10,6 +10,8 @@
 #include "base/json_cursor.h"
 #include "base/time_text.h"
 #include "base/utf8.h"
+#include "store/metadata_record.h"
+#include "views/dialects/chat.h"
 
 namespace everturn {
 namespace {
@@ -66,6 +68,14 @@ bool is_typed(const Entry& entry) {
   return entry.kind == EntryKind::user && (entry.flags & kOthers) == 0;
 }
 
+// The store's own record and, behind it, a message that no agent wrote in an envelope: no other
+// dialect has anything to say about the two.
+bool is_chat_of_ours(std::string_view first, std::string_view second) {
+  if (!is_written_by_store(first)) return false;
+  const ChatMessage message = read_chat_members(second);
+  return is_string(message.role) && message.type.empty() && message.id.empty();
+}
+
 }  // namespace
 
 std::string as_one_line(std::string_view text) {
@@ -94,10 +104,15 @@ std::string as_one_line(std::string_view text) {
 
 void OverviewReader::add(std::string_view record) {
   if (dialect_ != nullptr) return look(record);
-  vote(record);
   first_.emplace_back(record);
+  if (first_.size() == 1) return;
+  if (first_.size() == 2) {
+    if (is_chat_of_ours(first_.front(), record)) return settle_on(kNanobotDialect);
+    vote(first_.front());
+  }
+  vote(record);
   // Two records at least: the first of a session of ours is our own, whatever follows it.
-  const bool is_clear = first_.size() > 1 && leader_of(votes_).second >= kClearLead;
+  const bool is_clear = leader_of(votes_).second >= kClearLead;
   if (is_clear || first_.size() == kRecordsToRecognize) settle();
 }
 
@@ -108,8 +123,12 @@ void OverviewReader::vote(std::string_view record) {
 }
 
 void OverviewReader::settle() {
-  dialect_ = &kGenericDialect;
-  if (!votes_.empty()) dialect_ = all_dialects()[leader_of(votes_).first];
+  if (first_.size() == 1) vote(first_.front());
+  settle_on(votes_.empty() ? kGenericDialect : *all_dialects()[leader_of(votes_).first]);
+}
+
+void OverviewReader::settle_on(const Dialect& dialect) {
+  dialect_ = &dialect;
   for (const std::string& record : first_) look(record);
   first_.clear();
 }
@@ -125,12 +144,21 @@ void OverviewReader::look_at_time(std::string_view raw_time) {
   last_time_ = raw_time;
 }
 
+bool OverviewReader::tells_time(std::string_view record) {
+  if (dialect_ == nullptr) return false;
+  entries_.clear();
+  dialect_->read(record, entries_);
+  return !entries_.empty() && is_string(entries_.front().time);
+}
+
 void OverviewReader::look(std::string_view record) {
   entries_.clear();
   dialect_->read(record, entries_);
   for (const Entry& entry : entries_) {
     titles_.add(entry);
-    if (is_typed(entry) && is_prompt(json_text(entry.text))) last_prompt_ = entry.text;
+    if (!is_typed(entry)) continue;
+    std::string text = json_text(entry.text);
+    if (is_prompt(text)) last_prompt_ = std::move(text);
   }
   if (entries_.empty()) return;
   // The store's own record also names the time at which the session began.
@@ -156,8 +184,8 @@ Overview OverviewReader::finish() {
   overview_.dialect = dialect_->name;
   overview_.last_time_ns = time_of(last_time_);
   overview_.title = as_one_line(titles_.title());
-  overview_.preview = as_one_line(json_text(last_prompt_));
-  return overview_;
+  overview_.preview = as_one_line(last_prompt_);
+  return std::move(overview_);
 }
 
 }  // namespace everturn

@@ -39,11 +39,14 @@ class OverviewReader {
   [[nodiscard]] bool has_prompt() const { return !last_prompt_.empty(); }
   // So far; "generic" until enough records were seen to tell.
   [[nodiscard]] std::string_view dialect() const;
+  // The time of this record, which is not added, would be Overview::last_time_ns.
+  [[nodiscard]] bool tells_time(std::string_view record);
   [[nodiscard]] Overview finish();
 
  private:
   void vote(std::string_view record);
   void settle();
+  void settle_on(const Dialect& dialect);
   void look(std::string_view record);
   void look_at_time(std::string_view raw_time);
 
@@ -52,7 +55,7 @@ class OverviewReader {
   std::vector<std::string> first_;  // until the dialect is known
   std::vector<Entry> entries_;
   TitleFinder titles_;
-  std::string last_prompt_;  // raw
+  std::string last_prompt_;
   std::string last_time_;    // raw
   Overview overview_;
 };
