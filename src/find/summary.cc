@@ -25,11 +25,12 @@ struct LastLines {
   bool is_enough = false;
 };
 
-bool holds(std::string_view line, std::string_view text) {
-  return ::memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
+constexpr std::string_view kAboutSession = R"({"_type")";
+
+bool may_be_prompt(std::string_view line) {
+  constexpr std::string_view kUser = "\"user\"";
+  return ::memmem(line.data(), line.size(), kUser.data(), kUser.size()) != nullptr;
 }
-bool may_be_prompt(std::string_view line) { return holds(line, "\"user\""); }
-bool may_be_about(std::string_view line) { return holds(line, "\"_type\""); }
 
 // The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
 // which does not count. `to_prompt`: no more than back to the last that a user may have said.
@@ -241,24 +242,30 @@ void SummaryReader::take_lines(std::string_view bytes, OverviewReader& overview)
   }
 }
 
-// Of the end of a chat of ours only prompts matter, what is said about the session, and the last
-// record that has a time. False, and nothing is taken, if one of these lines is damaged.
+// Of the end of a chat of ours, which begins with its last prompt, the rest matters only where it is
+// about the session, and for the last time that a record has. False, and nothing is taken, if one
+// of these lines is damaged.
 bool SummaryReader::take_chat(std::string_view bytes, OverviewReader& overview) {
   std::vector<std::string_view> wanted;
-  bool has_time = false;
-  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
-  while (!bytes.empty()) {
-    const std::size_t before = bytes.rfind('\n');
-    const std::string_view line = bytes.substr(before + 1);  // npos + 1 is 0
-    bytes = bytes.substr(0, before == std::string_view::npos ? 0 : before);
-    const bool is_wanted = may_be_prompt(line) || may_be_about(line);
-    if (has_time && !is_wanted) continue;
-    if (!checker_.is_object(line)) return false;
-    const bool is_last_time = !has_time && overview.tells_time(line);
-    has_time |= is_last_time;
-    if (is_wanted || is_last_time) wanted.push_back(line);
+  std::string_view last_time;
+  std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
+  while (end > 0) {
+    const void* before = ::memrchr(bytes.data(), '\n', end);
+    const std::size_t start =
+        before == nullptr
+            ? 0
+            : static_cast<std::size_t>(static_cast<const char*>(before) - bytes.data()) + 1;
+    const std::string_view line = bytes.substr(start, end - start);
+    const bool is_wanted = start == 0 || line.starts_with(kAboutSession);
+    if (is_wanted || last_time.empty()) {
+      if (!checker_.is_object(line)) return false;
+      if (is_wanted) wanted.push_back(line);
+      if (last_time.empty()) last_time = overview.raw_time_of(line);
+    }
+    end = start == 0 ? 0 : start - 1;
   }
   for (auto line = wanted.rbegin(); line != wanted.rend(); ++line) overview.add(*line);
+  overview.set_last_time(last_time);
   return true;
 }
 

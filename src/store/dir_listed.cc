@@ -29,7 +29,7 @@ class DirListedFile final : public ListedFile {
   static Result<std::unique_ptr<ListedFile>> open(Folder& root, std::string_view name,
                                                   const SessionView& view) {
     std::unique_ptr<DirListedFile> opened(new DirListedFile);
-    opened->info_ = named(name);
+    opened->info_.file_name = name;
     opened->file_ = TRY(open_session_content(root, name));
     const FileInfo found = TRY(opened->file_->info_when_opened());
     set_stamp(found, opened->info_);

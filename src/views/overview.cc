@@ -76,6 +76,14 @@ bool is_chat_of_ours(std::string_view first, std::string_view second) {
   return is_string(message.role) && message.type.empty() && message.id.empty();
 }
 
+// How many printable characters of ASCII `text` begins with, blanks apart; `most` at most.
+std::size_t plain_run(std::string_view text, std::size_t most) {
+  most = std::min(most, text.size());
+  std::size_t length = 0;
+  while (length < most && text[length] > ' ') ++length;  // chars are signed here
+  return length;
+}
+
 }  // namespace
 
 std::string as_one_line(std::string_view text) {
@@ -83,6 +91,17 @@ std::string as_one_line(std::string_view text) {
   std::size_t characters = 0;
   bool has_gap = false;
   while (!text.empty()) {
+    // Most of it is plain words.
+    const std::size_t gap = has_gap ? 1 : 0;
+    const std::size_t plain = plain_run(text, kShownCharacters - std::min(characters + gap, kShownCharacters));
+    if (plain > 0) {
+      line.append(gap, ' ');
+      characters += gap + plain;
+      has_gap = false;
+      line += text.substr(0, plain);
+      text.remove_prefix(plain);
+      continue;
+    }
     const char first = text.front();
     const bool is_ascii = static_cast<unsigned char>(first) < 0x80;
     const std::size_t length = is_ascii ? 1 : std::max<std::size_t>(utf8_step(text).length, 1);
@@ -144,11 +163,12 @@ void OverviewReader::look_at_time(std::string_view raw_time) {
   last_time_ = raw_time;
 }
 
-bool OverviewReader::tells_time(std::string_view record) {
-  if (dialect_ == nullptr) return false;
+std::string_view OverviewReader::raw_time_of(std::string_view record) {
+  if (dialect_ == nullptr) return {};
   entries_.clear();
   dialect_->read(record, entries_);
-  return !entries_.empty() && is_string(entries_.front().time);
+  const bool is_timed = !entries_.empty() && is_string(entries_.front().time);
+  return is_timed ? entries_.front().time : std::string_view();
 }
 
 void OverviewReader::look(std::string_view record) {

@@ -39,8 +39,10 @@ class OverviewReader {
   [[nodiscard]] bool has_prompt() const { return !last_prompt_.empty(); }
   // So far; "generic" until enough records were seen to tell.
   [[nodiscard]] std::string_view dialect() const;
-  // The time of this record, which is not added, would be Overview::last_time_ns.
-  [[nodiscard]] bool tells_time(std::string_view record);
+  // Of this record, which is not added, what would be Overview::last_time_ns; "" if it tells none.
+  [[nodiscard]] std::string_view raw_time_of(std::string_view record);
+  // As if a record of that time were added.
+  void set_last_time(std::string_view raw_time) { look_at_time(raw_time); }
   [[nodiscard]] Overview finish();
 
  private:
