@@ -332,7 +332,7 @@ Result<CatalogInfo> Catalog::info() try {
   const Status read = file.load([&](std::string_view name, std::string_view bytes) {
     const std::optional<RowView> row = view_row(name, bytes);
     ++info.sessions;
-    info.examined += row && row->verdict ? 1 : 0;
+    info.examined += row && row->verdict_now() ? 1 : 0;
     return true;
   });
   if (!read.ok()) info.problem = read.message();

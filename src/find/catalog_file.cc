@@ -15,6 +15,8 @@ constexpr std::string_view kSchema =
     "CREATE TABLE about (whole INTEGER NOT NULL);"
     "INSERT INTO about VALUES (0)";
 
+constexpr int kVersion = 2;  // of the tables and of what encode_row makes
+
 Status not_open() { return {Code::not_found, "there is no catalog"}; }
 
 }  // namespace
@@ -26,6 +28,7 @@ Status CatalogFile::open(bool create) {
   if (!create && !place_.folder->stat(kName).ok()) return not_open();
   Database::Options options;
   options.schema = kSchema;
+  options.version = kVersion;
   database_ = TRY(Database::open(place_, kName, options));
   return {};
 }

@@ -58,7 +58,7 @@ class RowReader {
   bool ok_ = true;
 };
 
-enum Flags : std::uint8_t { kPadded = 1, kCounted = 2, kExamined = 4 };
+enum Flags : std::uint8_t { kPadded = 1, kCounted = 2, kExamined = 4, kTitleStands = 8, kBehind = 16 };
 
 // The same for writing and reading: each field in its place.
 template <class Stream, class S>
@@ -120,6 +120,8 @@ std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_v
   std::uint8_t flags = 0;
   reader.number(flags);
   row.is_padded = (flags & kPadded) != 0;
+  row.is_behind = (flags & kBehind) != 0;
+  row.title_stands = (flags & kTitleStands) != 0;
   stamp(reader, row.stamp);
   reader.number(row.read_ns);
   reader.number(row.created_ns);
@@ -131,6 +133,8 @@ std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_v
     reader.number(health);
     row.verdict.emplace().health = static_cast<Health>(health);
     verdict(reader, *row.verdict);
+    reader.text(row.examined_as);
+    reader.text(row.prints);
   }
   if (!reader.is_done()) return std::nullopt;
   return row;
@@ -168,14 +172,14 @@ void show(const BasicRow<Text>& row, SessionRow& shown) {
   shown.branch = row.branch;
   shown.created_ns = row.created_ns;
   shown.last_time_ns = row.last_time_ns;
-  session.checked = row.counts.has_value();
-  const Counts counts = row.counts.value_or(Counts());
+  session.checked = row.counts_now().has_value();
+  const Counts counts = row.counts_now().value_or(Counts());
   session.records = counts.records;
   session.damage_count = counts.damage_count;
   session.damage_bytes = counts.damage_bytes;
   session.in_flight_bytes = counts.in_flight_bytes;
   session.salvaged = counts.salvaged;
-  const Verdict verdict = row.verdict.value_or(Verdict());
+  const Verdict verdict = row.verdict_now().value_or(Verdict());
   shown.health = verdict.health;
   session.note_count = verdict.note_count;
   shown.turns = verdict.turns;
@@ -202,6 +206,8 @@ std::string encode_row(const CatalogRow& row) {
   RowWriter writer;
   writer.bytes_.reserve(512);
   std::uint8_t flags = row.is_padded ? kPadded : 0;
+  if (row.title_stands) flags |= kTitleStands;
+  if (row.is_behind) flags |= kBehind;
   if (row.counts) flags |= kCounted;
   if (row.verdict) flags |= kExamined;
   writer.number(flags);
@@ -214,6 +220,8 @@ std::string encode_row(const CatalogRow& row) {
   if (row.verdict) {
     writer.number(static_cast<std::uint8_t>(row.verdict->health));
     verdict(writer, *row.verdict);
+    writer.text(row.examined_as);
+    writer.text(row.prints);
   }
   const Digest128 sum = checksum(row.name, writer.bytes_);
   writer.number(sum.high);

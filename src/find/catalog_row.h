@@ -44,6 +44,9 @@ struct BasicRow {
   std::int64_t read_ns = 0;  // when reading began
   // The file's stamp does not tell whether it is as it was: it ends in padding.
   bool is_padded = false;
+  // In a chat of ours: the title is not from the last lines, so that it stands as long as no later
+  // record is about the session.
+  bool title_stands = false;
   Text part_of;
   Text key;
   Text note;
@@ -56,6 +59,19 @@ struct BasicRow {
   std::int64_t last_time_ns = 0;
   std::optional<Counts> counts;
   std::optional<Verdict> verdict;  // with counts only
+  // With a verdict, to go on from there: see examine_more().
+  Text examined_as;
+  Text prints;
+  // Counts and verdict are of the file as it was, shorter by what stands behind Counts::to: not to
+  // be shown, but to go on from.
+  bool is_behind = false;
+
+  [[nodiscard]] std::optional<Counts> counts_now() const {
+    return is_behind ? std::nullopt : counts;
+  }
+  [[nodiscard]] std::optional<Verdict> verdict_now() const {
+    return is_behind ? std::nullopt : verdict;
+  }
 
   // The file can be taken to be as it was when it was read: its stamp is the same, and older than
   // the reading by more than a clock's tick.

@@ -84,8 +84,8 @@ void CatalogRun::take(std::size_t number, const RowView& row, std::string_view b
   entry.modified_ns = is_stamped ? row.stamp.modified_ns : listed_[number].stamp.modified_ns;
   entry.key = row.key;
   entry.key_hash = hash64(row.key);
-  entry.health = row.verdict ? row.verdict->health : Health::unread;
-  entry.has_counts = row.counts.has_value();
+  entry.health = row.verdict_now().value_or(Verdict()).health;
+  entry.has_counts = row.counts_now().has_value();
   entry.is_part = !row.part_of.empty();
 }
 

@@ -25,7 +25,7 @@
 
 namespace everturn {
 
-// Counts the files that are opened in the store's own folder.
+// Counts the files that are opened in the store's own folder, and what is read of them.
 class CountingFs final : public HookFs {
  public:
   CountingFs() : HookFs(posix_fs()) {}
@@ -36,15 +36,31 @@ class CountingFs final : public HookFs {
   }
   std::string real_path(const std::string& path) override { return posix_fs().real_path(path); }
   std::atomic<int> opened = 0;
+  std::atomic<std::uint64_t> bytes_read = 0;
 
  private:
+  class CountingFile final : public HookFile {
+   public:
+    CountingFile(CountingFs& fs, std::unique_ptr<File> real)
+        : HookFile(fs, std::move(real)), fs_(fs) {}
+    Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
+      Result<std::size_t> got = HookFile::read_at(offset, into, size);
+      if (got) fs_.bytes_read += *got;
+      return got;
+    }
+
+   private:
+    CountingFs& fs_;
+  };
   class Counting final : public HookFolder {
    public:
     Counting(CountingFs& fs, std::unique_ptr<Folder> real)
         : HookFolder(fs, std::move(real)), fs_(fs) {}
     Result<std::unique_ptr<File>> open(std::string_view name, Access access) override {
       ++fs_.opened;
-      return HookFolder::open(name, access);
+      Result<std::unique_ptr<File>> file = HookFolder::open(name, access);
+      if (!file) return file;
+      return std::unique_ptr<File>(std::make_unique<CountingFile>(fs_, *std::move(file)));
     }
 
    private:
@@ -159,7 +175,11 @@ class CatalogFolderTest : public ::testing::Test {
       }
       for (const std::uint64_t number :
            {session.bytes, session.records, session.damage_count, session.damage_bytes,
-            session.in_flight_bytes, session.note_count, row.turns, row.rank}) {
+            session.in_flight_bytes, session.note_count, session.salvaged, row.turns, row.rank}) {
+        all += std::to_string(number) + "|";
+      }
+      for (const std::int64_t number : {row.tokens.input, row.tokens.output, row.tokens.cache_read,
+                                        row.tokens.cache_write, row.last_time_ns}) {
         all += std::to_string(number) + "|";
       }
       all += "\n";

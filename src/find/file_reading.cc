@@ -8,7 +8,9 @@
 #include "base/digest.h"
 #include "base/try.h"
 #include "journal/reader.h"
+#include "views/continuation.h"
 #include "views/examination.h"
+#include "views/usage.h"
 
 namespace everturn {
 namespace {
@@ -58,21 +60,56 @@ Status count_on(ListedFile& file, Counts& counts) {
   return {};
 }
 
-// The counts of the file as it was, if it only grew since.
-std::optional<Counts> counts_to_continue(ListedFile& file, const CatalogRow* known) {
-  if (known == nullptr || !known->counts || !file.is_plain()) return std::nullopt;
+// `known` is of this file, which only grew since: its counts can be continued.
+bool has_only_grown(ListedFile& file, const CatalogRow* known) {
+  if (known == nullptr || !known->counts || !file.is_plain()) return false;
   const Counts& counts = *known->counts;
   const FileStamp& now = file.info().stamp;
-  const bool has_grown = known->is_padded || now.size > known->stamp.size;
-  if (counts.to == 0 || counts.to > now.size || !has_grown) return std::nullopt;
-  if (!is_same_file(known->stamp, now)) return std::nullopt;
-  return anchor_at(file, counts.to) == counts.anchor ? known->counts : std::nullopt;
+  const bool is_longer =
+      known->is_padded || known->is_behind || now.size > known->stamp.size;
+  if (counts.to == 0 || counts.to > now.size || !is_longer) return false;
+  return is_same_file(known->stamp, now) && anchor_at(file, counts.to) == counts.anchor;
+}
+
+// Nothing was odd in all of it up to its end, so that nothing of it matters to what came since.
+bool is_clean(const CatalogRow& known) {
+  const Counts& counts = *known.counts;
+  return known.verdict && known.verdict->health == Health::sound &&
+         known.verdict->note_count == 0 && counts.damage_count == 0 && counts.salvaged == 0 &&
+         counts.in_flight_bytes == 0;
+}
+
+// What was counted of the file as it was, to go on from; nothing if there is no `known`.
+void set_counted(const CatalogRow* known, CatalogRow& row) {
+  row.is_behind = known != nullptr;
+  row.counts = known != nullptr ? known->counts : std::nullopt;
+  row.verdict = known != nullptr ? known->verdict : std::nullopt;
+  row.examined_as = known != nullptr ? known->examined_as : "";
+  row.prints = known != nullptr ? known->prints : "";
+}
+
+// Adds to the verdict what came since. False: the file has to be read from its beginning.
+Result<bool> examine_on(ListedFile& file, CatalogRow& row) {
+  if (!row.is_behind || !is_clean(row)) return false;
+  ReadOptions how;
+  how.from = {generation_of(file.info().stamp), row.counts->to};
+  std::optional<Continued> more = TRY(examine_more(
+      [&](const ReadOptions& from, const RecordSink& sink) { return file.read(from, sink); }, how,
+      row.examined_as, row.counts->records, row.prints));
+  if (!more) return false;
+  row.is_behind = false;
+  row.counts->records += more->report.records;
+  set_anchor(file, more->report.end.offset, *row.counts);
+  row.verdict->turns += more->turns;
+  add_usage(row.verdict->tokens, more->tokens);
+  row.prints = std::move(more->prints);
+  return true;
 }
 
 Status examine_file(ListedFile& file, CatalogRow& row) {
   const Examination examined = TRY(
       examine([&](const ReadOptions& how, const RecordSink& sink) { return file.read(how, sink); },
-              {.secrets = false}));
+              {.secrets = false, .prints = true}));
   Counts& counts = row.counts.emplace();
   counts.records = examined.report.records - examined.store_records;
   counts.damage_count = examined.report.damage_count;
@@ -87,7 +124,26 @@ Status examine_file(ListedFile& file, CatalogRow& row) {
   verdict.note_count = examined.report.note_count;
   verdict.turns = examined.turns;
   verdict.tokens = examined.tokens;
+  row.examined_as = examined.dialect;
+  row.prints = examined.prints;
   return {};
+}
+
+// So much of the file as `depth` asks for, and is not known of it as it is now.
+Status read_on(ListedFile& file, Depth depth, CatalogRow& row) {
+  const bool is_enough = depth == Depth::summary || (depth == Depth::counts && row.counts_now()) ||
+                         (depth == Depth::verdict && row.verdict_now());
+  if (is_enough) return {};
+  const bool is_examined = TRY(examine_on(file, row));
+  if (is_examined) return {};
+  if (depth == Depth::verdict) {
+    set_counted(nullptr, row);
+    return examine_file(file, row);
+  }
+  row.verdict.reset();
+  row.is_behind = false;
+  if (!row.counts) row.counts.emplace();
+  return count_on(file, *row.counts);
 }
 
 void set_summary(Overview overview, CatalogRow& row) {
@@ -130,7 +186,10 @@ Result<CatalogRow> FileReading::read(const SessionInfo& listed, const CatalogRow
 Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* known, Depth depth) {
   CatalogRow row;
   const SessionInfo& info = file.info();
-  if (known != nullptr && known->is_settled(info.stamp)) {
+  const bool is_known = known != nullptr && known->is_settled(info.stamp);
+  const bool is_current = is_known && !known->is_behind;
+  const bool can_go_on = !is_current && has_only_grown(file, known);
+  if (is_known) {
     row = *known;
   } else {
     row.name = name_of(info);
@@ -138,14 +197,16 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
     row.part_of = info.part_of;
     row.key = info.key;
     row.note = info.note;
+    const bool has_title = can_go_on && known->title_stands;
+    summaries_.begin_at(has_title ? known->counts->to : 0, has_title ? known->title : "");
     set_summary(TRY(summaries_.read(file)), row);
+    row.title_stands = summaries_.title_stands();
     row.is_padded = summaries_.may_be_padded() && file.is_padded();
   }
-  if (depth == Depth::verdict && !row.verdict) CHECK_OK(examine_file(file, row));
-  if (depth != Depth::counts || row.counts) return row;
-  row.counts = counts_to_continue(file, known);
-  if (!row.counts) row.counts.emplace();
-  CHECK_OK(count_on(file, *row.counts));
+  if (!is_current) {
+    set_counted(can_go_on ? known : nullptr, row);
+  }
+  CHECK_OK(read_on(file, depth, row));
   return row;
 }
 

@@ -56,11 +56,12 @@ RowFacts facts_of(const SessionRow& row) {
 }
 
 RowFacts facts_of(const RowView& row) {
-  const Counts counts = row.counts.value_or(Counts());
+  const Counts counts = row.counts_now().value_or(Counts());
+  const Verdict verdict = row.verdict_now().value_or(Verdict());
   return {row.name,       row.key,        row.part_of,    row.title,
           row.preview,    row.dialect,    row.project,    row.stamp.modified_ns,
           row.stamp.size, counts.records, counts.damage_count,
-          row.verdict ? row.verdict->health : Health::unread};
+          verdict.health};
 }
 
 bool asks_for_project(const ListQuery& query) {

@@ -90,7 +90,7 @@ bool ends_in_padding(std::string_view bytes) {
 }  // namespace
 
 Result<Overview> SummaryReader::read(ListedFile& file) {
-  may_be_padded_ = false;
+  may_be_padded_ = title_stands_ = false;
   if (!file.is_plain()) return read_records(file);
   Result<Overview> overview = read_plain(file);
   // A range that cannot be read: the reader of records knows how to go on behind it.
@@ -208,27 +208,36 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
   }
 }
 
+// The last place between the two where the store's own record may begin; `end` if there is none.
+Result<std::uint64_t> SummaryReader::find_about(ListedFile& file, std::uint64_t begin,
+                                                std::uint64_t end) {
+  constexpr std::size_t kOverlap = kStoreMetadataStart.size() - 1;  // on both sides of a cut
+  std::string buffer;
+  for (std::uint64_t stop = end; stop > begin;) {
+    const std::uint64_t start = stop - std::min<std::uint64_t>(kPiece, stop - begin);
+    const std::string_view piece = TRY(bytes_of(file, {start, stop}, buffer));
+    const std::size_t found = last_place_of(kStoreMetadataStart, piece);
+    if (found != std::string::npos) return start + found;
+    if (start == begin) break;
+    stop = start + kOverlap;
+  }
+  return end;
+}
+
 // The store's newest record about the session between head and tail: there titles stand.
 Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
-  std::string piece_buffer;
-  std::string line_buffer;
+  std::string buffer;
   for (std::uint64_t stop = end; stop > head_end_;) {
-    const std::uint64_t begin = stop - std::min<std::uint64_t>(kPiece, stop - head_end_);
-    const std::string_view piece = TRY(bytes_of(file, {begin, stop}, piece_buffer));
-    const std::size_t found = last_place_of(kStoreMetadataStart, piece);
-    if (found == std::string::npos) {
-      if (begin == head_end_) break;
-      stop = begin + kStoreMetadataStart.size() - 1;  // what lies on both sides of the cut
-      continue;
-    }
-    const std::uint64_t line_end = std::min(begin + found + kLastWindow, size_);
-    std::string_view record = TRY(bytes_of(file, {begin + found, line_end}, line_buffer));
+    const std::uint64_t found = TRY(find_about(file, head_end_, stop));
+    if (found == stop) return {};
+    const std::uint64_t line_end = std::min(found + kLastWindow, size_);
+    std::string_view record = TRY(bytes_of(file, {found, line_end}, buffer));
     record = record.substr(0, record.find('\n'));
     if (checker_.is_object(record)) {
       overview.add(record);
       return {};
     }
-    stop = begin + found;
+    stop = found;
   }
   return {};
 }
@@ -278,12 +287,20 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   may_be_padded_ = ends_in_padding(window_);
   if (head_end_ == size_) return overview.finish();
   const std::uint64_t tail = TRY(find_tail(file));
-  if (is_ours_) CHECK_OK(read_middle(file, overview, tail));
   const std::string_view bytes = window_;
   may_be_padded_ = ends_in_padding(bytes);
   const std::string_view last = bytes.substr(bytes.size() - static_cast<std::size_t>(size_ - tail));
+  const bool is_about = last_place_of(kStoreMetadataStart, last) != std::string_view::npos;
+  title_stands_ = is_chat_ && !is_about;
+  // What stood there when it was last looked at need not be looked through again.
+  const std::uint64_t known_to = std::clamp(known_to_, head_end_, tail);
+  bool has_title = title_stands_ && known_to_ > head_end_;
+  if (has_title) has_title = TRY(find_about(file, known_to, tail)) == tail;
+  if (is_ours_ && !has_title) CHECK_OK(read_middle(file, overview, tail));
   if (!is_chat_ || !take_chat(last, overview)) take_lines(last, overview);
-  return overview.finish();
+  Overview read = overview.finish();
+  if (has_title) read.title = known_title_;
+  return read;
 }
 
 }  // namespace everturn

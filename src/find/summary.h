@@ -18,7 +18,15 @@ namespace everturn {
 // Keeps its memory from file to file.
 class SummaryReader {
  public:
+  // Of the next file that is read, if it is a chat of ours: up to here it is known, and `title` is
+  // its title unless something stands behind that says otherwise. 0: nothing is known.
+  void begin_at(std::uint64_t known_to, std::string_view title) {
+    known_to_ = known_to;
+    known_title_ = title;
+  }
   Result<Overview> read(ListedFile& file);
+  // Of the file that was read: its title is what begin_at() takes once it has grown.
+  [[nodiscard]] bool title_stands() const { return title_stands_; }
   // The file that was read ends in what padding is made of.
   [[nodiscard]] bool may_be_padded() const { return may_be_padded_; }
 
@@ -34,6 +42,7 @@ class SummaryReader {
   Status fill(ListedFile& file, const Window& window);
   Status read_head(ListedFile& file, OverviewReader& overview);
   Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
+  Result<std::uint64_t> find_about(ListedFile& file, std::uint64_t begin, std::uint64_t end);
   Result<std::uint64_t> find_tail(ListedFile& file);
   bool take_line(std::string_view line, bool terminated, OverviewReader& overview);
   void take_lines(std::string_view bytes, OverviewReader& overview);
@@ -47,6 +56,9 @@ class SummaryReader {
   std::uint64_t size_ = 0;      // of the file
   std::uint64_t head_end_ = 0;  // behind the last line of the head
   std::uint64_t head_records_ = 0;
+  std::uint64_t known_to_ = 0;
+  std::string known_title_;
+  bool title_stands_ = false;
   bool may_be_padded_ = false;
   bool is_chat_ = false;  // and holds chat messages, a prompt among the first of them
   bool is_ours_ = false;  // begins with the store's own record

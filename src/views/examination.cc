@@ -15,6 +15,7 @@
 #include "views/chain_check.h"
 #include "views/dialects/dialect.h"
 #include "views/examination_findings.h"
+#include "views/record_prints.h"
 #include "views/secrets.h"
 #include "views/turns.h"
 #include "views/usage.h"
@@ -63,6 +64,7 @@ class Examiner {
     ++examination_.records;
     examination_.record_bytes += bytes.size();
     if (how_.secrets) secrets_.look(bytes);
+    if (how_.prints) prints_.add(bytes);
     if (dialect_ != nullptr) return look(bytes, offset);
     first_.emplace_back(bytes, offset);
     if (first_.size() == kRecordsToRecognize) settle();
@@ -72,6 +74,7 @@ class Examiner {
     settle();
     examination_.dialect = dialect_->name;
     examination_.tokens = usage_.total();
+    examination_.prints = prints_.kept();
     examination_.damage_bytes = report.damage_bytes;
     if (latest_ns_) examination_.last_time = iso_utc_time(*latest_ns_);
     add_secrets();
@@ -225,6 +228,7 @@ class Examiner {
   std::vector<Entry> entries_;
   ChainCheck chain_;
   SecretCounter secrets_;
+  RecordPrints prints_;
   std::unordered_map<std::uint64_t, Call> calls_;  // by the hash of their ids
   std::optional<std::int64_t> last_ns_;
   std::optional<std::int64_t> latest_ns_;

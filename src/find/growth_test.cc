@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// A session that only grew is read from where it grew, and its row then says what a reading of all
+// of it says.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "everturn/listing.h"
+#include "find/catalog_test_help.h"
+#include "find/test_help.h"
+#include "store/test_help.h"
+
+namespace everturn {
+namespace {
+
+class GrowthTest : public CatalogFolderTest {
+ protected:
+  GrowthTest() : counted_(must(open_dir_engine(fs_, folder(), {}))) {}
+
+  static std::string said(const std::string& role, const std::string& what,
+                          const std::string& more = "") {
+    return R"({"role":")" + role + R"(","content":")" + what + R"(","timestamp":"2026-08-20T10:02:)" +
+           std::to_string(10 + what.size() % 50) + R"(Z")" + more + "}\n";
+  }
+  static std::string used(int tokens, const std::string& id = "") {
+    return R"(,"usage":{"prompt_tokens":)" + std::to_string(tokens) + R"(,"completion_tokens":7})" +
+           (id.empty() ? "" : R"(,"id":")" + id + R"(")");
+  }
+  static std::string about(const std::string& title) {
+    return R"({"_type":"metadata","by":"everturn","key":"k","created_at":"2026-08-20T10:02:11",)"
+           R"("updated_at":"2026-08-20T10:02:11","metadata":{"title":")" +
+           title + R"("},"last_consolidated":0})" + "\n";
+  }
+  // A chat of so many exchanges.
+  static std::string chat(int exchanges) {
+    std::string bytes = about("Chosen");
+    for (int i = 0; i < exchanges; ++i) {
+      const std::string number = std::to_string(i);
+      bytes += said("user", "question " + number) +
+               said("assistant", "answer " + number + std::string(300, 'a'), used(i));
+    }
+    return bytes;
+  }
+  ListPage examined() { return must(Catalog(counted_).list(everything())); }
+  void expect_true() { EXPECT_EQ(shown(examined()), shown(plain(everything()))); }
+  std::uint64_t bytes_to_examine() {
+    fs_.bytes_read = 0;
+    examined();
+    return fs_.bytes_read;
+  }
+
+  CountingFs fs_;
+  Store counted_;
+};
+
+TEST_F(GrowthTest, OnlyWhatCameIsReadOfALongSession) {
+  put(path_of("k"), chat(4000));
+  const std::uint64_t all = bytes_to_examine();
+  append_bytes("k", said("user", "one more") + said("assistant", "yes", used(5)));
+  EXPECT_LT(bytes_to_examine(), 64U << 10);
+  EXPECT_GT(all, 1U << 20);
+  expect_true();
+  EXPECT_EQ(row_of(examined(), "k").title, "Chosen");
+}
+
+TEST_F(GrowthTest, TokensThatWereToldBeforeAreNotCountedAgain) {
+  put(path_of("k"), chat(20) + said("assistant", "x", used(5, "resp_1")));
+  examined();
+  append_bytes("k", said("assistant", "xy", used(9, "resp_1")));
+  expect_true();
+}
+
+TEST_F(GrowthTest, ABlockThatIsWrittenTwiceIsNoted) {
+  const std::string block =
+      said("user", std::string(400, 'q')) + said("assistant", std::string(400, 'a'));
+  put(path_of("k"), chat(20) + block);
+  examined();
+  append_bytes("k", block);
+  EXPECT_EQ(row_of(examined(), "k").session.note_count, 1U);
+  expect_true();
+}
+
+TEST_F(GrowthTest, ATitleThatCameLaterIsShown) {
+  put(path_of("k"), chat(2000));
+  examined();
+  append_bytes("k", about("Another"));
+  for (int i = 0; i < 300; ++i) append_bytes("k", said("assistant", std::string(400, 'a')));
+  EXPECT_EQ(row_of(examined(), "k").title, "Another");
+  expect_true();
+}
+
+// What may come behind a session.
+class Growth {
+ public:
+  explicit Growth(unsigned seed) : random_(seed) {}
+
+  std::string next(const std::string& so_far) {
+    const std::string number = std::to_string(++count_);
+    switch (random_() % 16) {
+      case 0:
+        return "{\"torn\":";
+      case 1:
+        return "\n";
+      case 2:
+        return so_far.substr(so_far.size() - std::min<std::size_t>(so_far.size(), 900));
+      case 3:
+        return R"({"_type":"metadata","by":"everturn","key":"k","metadata":{"title":"T)" + number +
+               R"("},"last_consolidated":)" + std::to_string(random_() % 40) + "}\n";
+      case 4:
+        return R"({"role":"user","content":"glued )" + number + R"("}{"role":"user","content":"x"})" +
+               "\n";
+      case 5:
+        return R"({"role":"user","content":"crlf )" + number + "\"}\r\n";
+      case 6:
+        return R"({"role":"assistant","content":NaN})" "\n";
+      case 7:
+        return R"({"type":"user","uuid":"u)" + number + R"(","parentUuid":"gone","sessionId":"s",)" +
+               R"("message":{"role":"user","content":"claude"}})" + "\n";
+      default:
+        return some_chat(number);
+    }
+  }
+
+ private:
+  std::string some_chat(const std::string& number) {
+    std::string bytes;
+    for (unsigned i = 0; i < 1 + random_() % 30; ++i) {
+      bytes += R"({"role":")" + std::string(random_() % 2 == 0 ? "user" : "assistant") +
+               R"(","content":")" + number + " " + std::string(random_() % 300, 'c') +
+               R"(","timestamp":"2026-08-20T10:02:11Z","usage":{"prompt_tokens":)" +
+               std::to_string(random_() % 100) + R"(,"completion_tokens":3})";
+      if (random_() % 20 == 0) bytes += R"(,"id":"r)" + std::to_string(random_() % 3) + R"(")";
+      bytes += "}\n";
+    }
+    return bytes;
+  }
+
+  std::mt19937 random_;
+  int count_ = 0;
+};
+
+TEST_F(GrowthTest, HoweverItGrowsTheRowIsThatOfAFreshReading) {
+  for (unsigned seed = 1; seed <= 12; ++seed) {
+    Growth growth(seed);
+    std::string bytes = chat(static_cast<int>(seed) * 5);
+    put(path_of("k"), bytes);
+    examined();
+    for (int step = 0; step < 20; ++step) {
+      const std::string more = growth.next(bytes);
+      bytes += more;
+      append_bytes("k", more);
+      ASSERT_EQ(shown(examined()), shown(plain(everything()))) << "seed " << seed << " step " << step;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace everturn
