@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // nanobot, and what a store of ours holds: chat messages, `_type` records beside them.
 #include "base/json.h"
+#include "base/json_cursor.h"
 #include "views/dialects/chat.h"
 #include "views/dialects/dialect.h"
 
@@ -23,9 +24,15 @@ void read_metadata(std::string_view record, std::vector<Entry>& entries) {
   entry.kind = EntryKind::metadata;
   entry.name = "\"metadata\"";
   entry.raw = record;
-  const std::string_view values = find_member(record, "metadata").value_or("");
-  entry.text = find_member(values, "title").value_or("");
-  entry.time = find_member(record, "updated_at").value_or("");
+  std::string_view values;
+  JsonCursor cursor(record);
+  cursor.skip_space();
+  cursor.members([&](std::string_view name) {
+    if (name == "metadata") values = cursor.take_value();
+    if (name == "updated_at") entry.time = cursor.take_value();
+    return true;
+  });
+  if (values.size() > 2) entry.text = find_member(values, "title").value_or("");
   if (is_string(entry.text) && is_given(entry.text)) entry.title = TitleRank::chosen;
 }
 
