@@ -19,7 +19,7 @@ constexpr std::size_t kReadingThreads = 2;  // that read whole files
 constexpr std::size_t kFilesAThread = 16;
 constexpr std::size_t kRowsAThread = 1024;
 // Read between two looks at the progress, and kept together.
-constexpr std::size_t kFilesAtOnce = 4096;
+constexpr std::size_t kFilesAtOnce = 16384;
 constexpr std::uint64_t kBytesAtOnce = 64 << 20;
 constexpr std::size_t kFewFiles = 256;  // whose reading is nothing to tell of
 
@@ -167,7 +167,10 @@ void CatalogRun::read_some(std::span<const std::uint32_t> which, Depth depth) {
   in_threads(which.size(), is_short ? kFilesAThread : 1, is_short ? kThreads : kReadingThreads,
              [&](std::size_t begin, std::size_t end) {
                Reader& reader = idle_reader();
-               for (std::size_t i = begin; i < end; ++i) read_one(which[i], depth, reader);
+               for (std::size_t i = begin; i < end; ++i) {
+                 if (i + 2 < end) __builtin_prefetch(listed_[which[i + 2]].name.data());
+                 read_one(which[i], depth, reader);
+               }
                const std::lock_guard guard(mutex_);
                idle_.push_back(&reader);
              });

@@ -54,14 +54,12 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, boo
   return last;
 }
 
-// As rfind, which compares at every place.
+// As rfind, which compares at every place; find looks for the first byte as fast as memory is read.
 std::size_t last_place_of(std::string_view wanted, std::string_view text) {
   std::size_t last = std::string_view::npos;
-  std::size_t from = 0;
-  while (const void* found =
-             ::memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size())) {
-    last = static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
-    from = last + 1;
+  for (std::size_t found = text.find(wanted); found != std::string_view::npos;
+       found = text.find(wanted, found + 1)) {
+    last = found;
   }
   return last;
 }

@@ -55,6 +55,12 @@ class DirListedFile final : public ListedFile {
     return std::unique_ptr<ListedFile>(std::move(opened));
   }
 
+  ~DirListedFile() override {
+    if (beginning_ != nullptr) spare_ = std::move(beginning_);
+  }
+  DirListedFile(const DirListedFile&) = delete;
+  DirListedFile& operator=(const DirListedFile&) = delete;
+
   [[nodiscard]] const SessionInfo& info() const override { return info_; }
   [[nodiscard]] bool is_plain() const override { return !is_packed_file_name(info_.file_name); }
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
@@ -87,7 +93,10 @@ class DirListedFile final : public ListedFile {
   // All of a small file: one call is cheaper than one for either end.
   Status read_beginning() {
     const std::uint64_t wanted = view_.size <= kSmallFile ? view_.size : kBeginning;
-    beginning_ = std::make_unique_for_overwrite<char[]>(wanted + kJsonPadding);
+    beginning_ = std::exchange(spare_, nullptr);
+    if (beginning_ == nullptr) {
+      beginning_ = std::make_unique_for_overwrite<char[]>(kSmallFile + kJsonPadding);
+    }
     const Result<std::size_t> got = file_->read_at(0, beginning_.get(), wanted);
     beginning_size_ = got ? *got
                           : TRY(read_around_holes(*file_, 0, beginning_.get(),
@@ -111,9 +120,13 @@ class DirListedFile final : public ListedFile {
   SessionInfo info_;
   std::unique_ptr<File> file_;
   SessionView view_;
+  // Kept by a thread from file to file.
+  static thread_local std::unique_ptr<char[]> spare_;
   std::unique_ptr<char[]> beginning_;
   std::size_t beginning_size_ = 0;
 };
+
+thread_local std::unique_ptr<char[]> DirListedFile::spare_;
 
 }  // namespace
 
@@ -136,9 +149,11 @@ Result<std::unique_ptr<ListedFile>> DirEngine::open_file_of(const SessionInfo& l
   std::unique_ptr<ListedFile> opened = TRY(look ? DirListedFile::open(*root, listed.file_name, view)
                                                 : DirListedFile::open_unseen(*root, listed, view));
   auto& file = static_cast<DirListedFile&>(*opened);
-  const std::uint64_t slot = lock_slot(opened->info().key);
   if (!file.is_plain()) return opened;
-  file.view().settle = [this, own = file.view().file, slot] { return settled_size(*own, slot); };
+  // Two pointers: a std::function of more would be an allocation a file.
+  file.view().settle = [this, &file] {
+    return settled_size(*file.view().file, lock_slot(file.info().key));
+  };
   return opened;
 }
 

@@ -88,6 +88,7 @@ std::size_t plain_run(std::string_view text, std::size_t most) {
 
 std::string as_one_line(std::string_view text) {
   std::string line;
+  line.reserve(std::min(text.size(), kShownCharacters));
   std::size_t characters = 0;
   bool has_gap = false;
   while (!text.empty()) {
