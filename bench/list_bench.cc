@@ -162,15 +162,14 @@ void bench_list(Workplace& place) {
   place.report.note("listing", text);
   const std::string number = std::to_string(count);
   const std::size_t rounds = place.settings.rounds_or(11);
-  const std::vector<Series> checked = alternate(
-      {{"floor", [&] { stat_all(path); }, {}},
-       {"catalog", [&] { list_all(*store, true); }, {}},
-       {"newest", [&] { list_newest(*store); }, {}}},
-      rounds, 1);
+  const std::vector<Series> checked = alternate({{"floor", [&] { stat_all(path); }, {}},
+                                                 {"catalog", [&] { list_all(*store, true); }, {}},
+                                                 {"newest", [&] { list_newest(*store); }, {}}},
+                                                rounds, 1);
   place.report.add("list " + number + ", catalog / getdents + stat", checked[1], checked[0],
                    at_most(1.2));
-  place.report.add("newest 50 of " + number + ", catalog / getdents + stat", checked[2],
-                   checked[0], at_most(1.2));
+  place.report.add("newest 50 of " + number + ", catalog / getdents + stat", checked[2], checked[0],
+                   at_most(1.2));
   const std::vector<Series> plain =
       alternate({{"floor", [&] { read_ends(path); }, {}},
                  {"no catalog", [&] { list_all(*store, false); }, {}}},

@@ -200,8 +200,7 @@ Result<ListPage> Catalog::State::trusted_page(const ListQuery& query) {
   CHECK_OK(read);
   if (!is_sound) return Status(Code::damaged, "a row of the catalog is not what it was");
   if (has_more && !page.rows.empty()) {
-    page.next_cursor =
-        cursor_of(query.sort, place_of(query.sort, facts_of(page.rows.back())));
+    page.next_cursor = cursor_of(query.sort, place_of(query.sort, facts_of(page.rows.back())));
   }
   return page;
 }
@@ -255,8 +254,7 @@ Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   if (!query.cursor.empty()) cursor = TRY(parse_cursor(query.sort, query.cursor));
   CatalogRun run(engine_of(store), file, options);
   CHECK_OK(run.look());
-  run.read(all_of(run.entries().size()),
-           asks_for_counts(query) ? Depth::counts : Depth::summary);
+  run.read(all_of(run.entries().size()), asks_for_counts(query) ? Depth::counts : Depth::summary);
   const Order newest = newest_first(run);
   const std::vector<std::uint32_t> ranks = ranks_of(newest, run.entries());
   mark_second_files(run);

@@ -58,7 +58,13 @@ class RowReader {
   bool ok_ = true;
 };
 
-enum Flags : std::uint8_t { kPadded = 1, kCounted = 2, kExamined = 4, kTitleStands = 8, kBehind = 16 };
+enum Flags : std::uint8_t {
+  kPadded = 1,
+  kCounted = 2,
+  kExamined = 4,
+  kTitleStands = 8,
+  kBehind = 16
+};
 
 // The same for writing and reading: each field in its place.
 template <class Stream, class S>

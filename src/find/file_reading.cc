@@ -65,8 +65,7 @@ bool has_only_grown(ListedFile& file, const CatalogRow* known) {
   if (known == nullptr || !known->counts || !file.is_plain()) return false;
   const Counts& counts = *known->counts;
   const FileStamp& now = file.info().stamp;
-  const bool is_longer =
-      known->is_padded || known->is_behind || now.size > known->stamp.size;
+  const bool is_longer = known->is_padded || known->is_behind || now.size > known->stamp.size;
   if (counts.to == 0 || counts.to > now.size || !is_longer) return false;
   return is_same_file(known->stamp, now) && anchor_at(file, counts.to) == counts.anchor;
 }

@@ -23,8 +23,9 @@ class GrowthTest : public CatalogFolderTest {
 
   static std::string said(const std::string& role, const std::string& what,
                           const std::string& more = "") {
-    return R"({"role":")" + role + R"(","content":")" + what + R"(","timestamp":"2026-08-20T10:02:)" +
-           std::to_string(10 + what.size() % 50) + R"(Z")" + more + "}\n";
+    return R"({"role":")" + role + R"(","content":")" + what +
+           R"(","timestamp":"2026-08-20T10:02:)" + std::to_string(10 + what.size() % 50) + R"(Z")" +
+           more + "}\n";
   }
   static std::string used(int tokens, const std::string& id = "") {
     return R"(,"usage":{"prompt_tokens":)" + std::to_string(tokens) + R"(,"completion_tokens":7})" +
@@ -111,14 +112,16 @@ class Growth {
         return R"({"_type":"metadata","by":"everturn","key":"k","metadata":{"title":"T)" + number +
                R"("},"last_consolidated":)" + std::to_string(random_() % 40) + "}\n";
       case 4:
-        return R"({"role":"user","content":"glued )" + number + R"("}{"role":"user","content":"x"})" +
-               "\n";
+        return R"({"role":"user","content":"glued )" + number +
+               R"("}{"role":"user","content":"x"})" + "\n";
       case 5:
         return R"({"role":"user","content":"crlf )" + number + "\"}\r\n";
       case 6:
-        return R"({"role":"assistant","content":NaN})" "\n";
+        return R"({"role":"assistant","content":NaN})"
+               "\n";
       case 7:
-        return R"({"type":"user","uuid":"u)" + number + R"(","parentUuid":"gone","sessionId":"s",)" +
+        return R"({"type":"user","uuid":"u)" + number +
+               R"(","parentUuid":"gone","sessionId":"s",)" +
                R"("message":{"role":"user","content":"claude"}})" + "\n";
       default:
         return some_chat(number);
@@ -153,7 +156,8 @@ TEST_F(GrowthTest, HoweverItGrowsTheRowIsThatOfAFreshReading) {
       const std::string more = growth.next(bytes);
       bytes += more;
       append_bytes("k", more);
-      ASSERT_EQ(shown(examined()), shown(plain(everything()))) << "seed " << seed << " step " << step;
+      ASSERT_EQ(shown(examined()), shown(plain(everything())))
+          << "seed " << seed << " step " << step;
     }
   }
 }

@@ -50,18 +50,17 @@ bool is_below(std::string_view path, std::string_view folder) {
 
 RowFacts facts_of(const SessionRow& row) {
   const SessionInfo& session = row.session;
-  return {name_of(session),      session.key,  session.part_of,    row.title,
-          row.preview,           row.dialect,  row.project,        session.modified_ns,
-          session.bytes,         session.records, session.damage_count, row.health};
+  return {name_of(session), session.key,     session.part_of,      row.title,
+          row.preview,      row.dialect,     row.project,          session.modified_ns,
+          session.bytes,    session.records, session.damage_count, row.health};
 }
 
 RowFacts facts_of(const RowView& row) {
   const Counts counts = row.counts_now().value_or(Counts());
   const Verdict verdict = row.verdict_now().value_or(Verdict());
-  return {row.name,       row.key,        row.part_of,    row.title,
-          row.preview,    row.dialect,    row.project,    row.stamp.modified_ns,
-          row.stamp.size, counts.records, counts.damage_count,
-          verdict.health};
+  return {row.name,       row.key,        row.part_of,         row.title,
+          row.preview,    row.dialect,    row.project,         row.stamp.modified_ns,
+          row.stamp.size, counts.records, counts.damage_count, verdict.health};
 }
 
 bool asks_for_project(const ListQuery& query) {

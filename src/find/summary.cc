@@ -251,9 +251,9 @@ void SummaryReader::take_lines(std::string_view bytes, OverviewReader& overview)
   }
 }
 
-// Of the end of a chat of ours, which begins with its last prompt, the rest matters only where it is
-// about the session, and for the last time that a record has. False, and nothing is taken, if one
-// of these lines is damaged.
+// Of the end of a chat of ours, which begins with its last prompt, the rest matters only where it
+// is about the session, and for the last time that a record has. False, and nothing is taken, if
+// one of these lines is damaged.
 bool SummaryReader::take_chat(std::string_view bytes, OverviewReader& overview) {
   std::vector<std::string_view> wanted;
   std::string_view last_time;

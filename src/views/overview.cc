@@ -94,7 +94,8 @@ std::string as_one_line(std::string_view text) {
   while (!text.empty()) {
     // Most of it is plain words.
     const std::size_t gap = has_gap ? 1 : 0;
-    const std::size_t plain = plain_run(text, kShownCharacters - std::min(characters + gap, kShownCharacters));
+    const std::size_t plain =
+        plain_run(text, kShownCharacters - std::min(characters + gap, kShownCharacters));
     if (plain > 0) {
       line.append(gap, ' ');
       characters += gap + plain;

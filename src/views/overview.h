@@ -58,7 +58,7 @@ class OverviewReader {
   std::vector<Entry> entries_;
   TitleFinder titles_;
   std::string last_prompt_;
-  std::string last_time_;    // raw
+  std::string last_time_;  // raw
   Overview overview_;
 };
 
