@@ -68,7 +68,8 @@ struct ListQuery {
   ListSort sort = ListSort::newest;
   std::uint64_t limit = UINT64_MAX;
   std::string cursor;  // ListPage::next_cursor of the page before, for the same query
-  // Read whole, for their health: of the page's sessions the first so many bytes. UINT64_MAX: all.
+  // Read for their health: of the page's sessions the first so many bytes; one that was read before
+  // and only grew is read from there, as far as its end says so. UINT64_MAX: all, and each whole.
   std::uint64_t examine_bytes = 0;
   // Take the catalog as it is, without a look at the folder: for who is told of each change.
   bool trusted = false;

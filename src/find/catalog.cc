@@ -224,14 +224,15 @@ void Catalog::State::examine(const ListQuery& query, const Order& page, CatalogR
   if (query.examine_bytes == 0) return;
   Order wanted;
   std::uint64_t left = query.examine_bytes;
+  if (left == UINT64_MAX) return run.read(page, Depth::verdict);
   for (const std::uint32_t number : page) {
     if (run.entries()[number].health != Health::unread) continue;
     const std::uint64_t bytes = run.facts(number).bytes;
-    if (left != UINT64_MAX && bytes > left) continue;
-    if (left != UINT64_MAX) left -= bytes;
+    if (bytes > left) continue;
+    left -= bytes;
     wanted.push_back(number);
   }
-  run.read(wanted, Depth::verdict);
+  run.read(wanted, Depth::health);
 }
 
 std::vector<SessionRow> Catalog::State::shown(const Order& page,

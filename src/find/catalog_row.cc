@@ -63,7 +63,8 @@ enum Flags : std::uint8_t {
   kCounted = 2,
   kExamined = 4,
   kTitleStands = 8,
-  kBehind = 16
+  kBehind = 16,
+  kContinued = 32
 };
 
 // The same for writing and reading: each field in its place.
@@ -127,6 +128,7 @@ std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_v
   reader.number(flags);
   row.is_padded = (flags & kPadded) != 0;
   row.is_behind = (flags & kBehind) != 0;
+  row.is_continued = (flags & kContinued) != 0;
   row.title_stands = (flags & kTitleStands) != 0;
   stamp(reader, row.stamp);
   reader.number(row.read_ns);
@@ -214,6 +216,7 @@ std::string encode_row(const CatalogRow& row) {
   std::uint8_t flags = row.is_padded ? kPadded : 0;
   if (row.title_stands) flags |= kTitleStands;
   if (row.is_behind) flags |= kBehind;
+  if (row.is_continued) flags |= kContinued;
   if (row.counts) flags |= kCounted;
   if (row.verdict) flags |= kExamined;
   writer.number(flags);

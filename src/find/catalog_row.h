@@ -65,6 +65,8 @@ struct BasicRow {
   // Counts and verdict are of the file as it was, shorter by what stands behind Counts::to: not to
   // be shown, but to go on from.
   bool is_behind = false;
+  // The verdict, or the title, is of readings of parts: of what came behind, after what was known.
+  bool is_continued = false;
 
   [[nodiscard]] std::optional<Counts> counts_now() const {
     return is_behind ? std::nullopt : counts;

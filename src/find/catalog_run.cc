@@ -85,6 +85,7 @@ void CatalogRun::take(std::size_t number, const RowView& row, std::string_view b
   entry.key = row.key;
   entry.key_hash = hash64(row.key);
   entry.health = row.verdict_now().value_or(Verdict()).health;
+  entry.is_continued = row.is_continued;
   entry.has_counts = row.counts_now().has_value();
   entry.is_part = !row.part_of.empty();
 }
@@ -130,7 +131,8 @@ bool CatalogRun::needs(std::uint32_t number, Depth depth) const {
   if (!entry.is_known) return true;
   if (entry.health == Health::unreadable) return false;
   if (depth == Depth::counts) return !entry.has_counts;
-  return depth == Depth::verdict && entry.health == Health::unread;
+  if (depth == Depth::verdict && entry.is_continued) return true;
+  return depth >= Depth::health && entry.health == Health::unread;
 }
 
 void CatalogRun::read(std::span<const std::uint32_t> which, Depth depth) {

@@ -32,12 +32,13 @@ struct RunEntry {
   std::int64_t modified_ns = 0;
   std::uint64_t key_hash = 0;
   Health health = Health::unread;
-  bool is_known = false;    // what there is to know without reading more than the ends is
-  bool has_counts = false;  // of records and damage
-  bool is_fresh = false;    // `row` is not in the catalog's file yet
-  bool is_part = false;     // a sub-agent's
-  bool is_gone = false;     // deleted while we looked
-  bool is_second = false;   // another file of its key is newer
+  bool is_known = false;      // what there is to know without reading more than the ends is
+  bool has_counts = false;    // of records and damage
+  bool is_continued = false;  // see CatalogRow
+  bool is_fresh = false;      // `row` is not in the catalog's file yet
+  bool is_part = false;       // a sub-agent's
+  bool is_gone = false;       // deleted while we looked
+  bool is_second = false;     // another file of its key is newer
 };
 
 class CatalogRun {

@@ -97,6 +97,7 @@ Result<bool> examine_on(ListedFile& file, CatalogRow& row) {
       row.examined_as, row.counts->records, row.prints));
   if (!more) return false;
   row.is_behind = false;
+  row.is_continued = true;
   row.counts->records += more->report.records;
   set_anchor(file, more->report.end.offset, *row.counts);
   row.verdict->turns += more->turns;
@@ -131,11 +132,12 @@ Status examine_file(ListedFile& file, CatalogRow& row) {
 // So much of the file as `depth` asks for, and is not known of it as it is now.
 Status read_on(ListedFile& file, Depth depth, CatalogRow& row) {
   const bool is_enough = depth == Depth::summary || (depth == Depth::counts && row.counts_now()) ||
-                         (depth == Depth::verdict && row.verdict_now());
+                         (depth == Depth::health && row.verdict_now()) ||
+                         (depth == Depth::verdict && row.verdict_now() && !row.is_continued);
   if (is_enough) return {};
-  const bool is_examined = TRY(examine_on(file, row));
+  const bool is_examined = depth != Depth::verdict && TRY(examine_on(file, row));
   if (is_examined) return {};
-  if (depth == Depth::verdict) {
+  if (depth != Depth::counts) {
     set_counted(nullptr, row);
     return examine_file(file, row);
   }
@@ -183,6 +185,8 @@ Result<CatalogRow> FileReading::read(const SessionInfo& listed, const CatalogRow
 }
 
 Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* known, Depth depth) {
+  // What was put together from parts may hide an edit in the middle: who asks for all gets it.
+  if (depth == Depth::verdict && known != nullptr && known->is_continued) known = nullptr;
   CatalogRow row;
   const SessionInfo& info = file.info();
   const bool is_known = known != nullptr && known->is_settled(info.stamp);
@@ -200,6 +204,7 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
     summaries_.begin_at(has_title ? known->counts->to : 0, has_title ? known->title : "");
     set_summary(TRY(summaries_.read(file)), row);
     row.title_stands = summaries_.title_stands();
+    row.is_continued = summaries_.took_known_title();
     row.is_padded = summaries_.may_be_padded() && file.is_padded();
   }
   if (!is_current) {

@@ -14,6 +14,7 @@ namespace everturn {
 enum class Depth : std::uint8_t {
   summary,  // the beginning and the end
   counts,   // records and damage; continued from where the file grew
+  health,   // the same of its health, tokens and turns, where that can be continued; else all of it
   verdict,  // all of it
 };
 

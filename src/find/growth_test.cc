@@ -46,7 +46,11 @@ class GrowthTest : public CatalogFolderTest {
     }
     return bytes;
   }
-  ListPage examined() { return must(Catalog(counted_).list(everything())); }
+  ListPage examined() {
+    ListQuery query;
+    query.examine_bytes = 1U << 30;
+    return must(Catalog(counted_).list(query));
+  }
   void expect_true() { EXPECT_EQ(shown(examined()), shown(plain(everything()))); }
   std::uint64_t bytes_to_examine() {
     fs_.bytes_read = 0;
@@ -92,6 +96,16 @@ TEST_F(GrowthTest, ATitleThatCameLaterIsShown) {
   for (int i = 0; i < 300; ++i) append_bytes("k", said("assistant", std::string(400, 'a')));
   EXPECT_EQ(row_of(examined(), "k").title, "Another");
   expect_true();
+}
+
+TEST_F(GrowthTest, AnEditInTheMiddleOfWhatGrewIsSeenByACheckOfAll) {
+  std::string bytes = chat(2000);
+  put(path_of("k"), bytes);
+  examined();
+  bytes.replace(bytes.find("question 3"), 8, "\"uestion");
+  put(path_of("k"), bytes + said("user", "one more"));
+  examined();
+  EXPECT_EQ(row_of(must(Catalog(counted_).list(everything())), "k").session.damage_count, 1U);
 }
 
 // What may come behind a session.

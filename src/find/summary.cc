@@ -90,7 +90,7 @@ bool ends_in_padding(std::string_view bytes) {
 }  // namespace
 
 Result<Overview> SummaryReader::read(ListedFile& file) {
-  may_be_padded_ = title_stands_ = false;
+  may_be_padded_ = title_stands_ = took_known_title_ = false;
   if (!file.is_plain()) return read_records(file);
   Result<Overview> overview = read_plain(file);
   // A range that cannot be read: the reader of records knows how to go on behind it.
@@ -299,6 +299,7 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   if (is_ours_ && !has_title) CHECK_OK(read_middle(file, overview, tail));
   if (!is_chat_ || !take_chat(last, overview)) take_lines(last, overview);
   Overview read = overview.finish();
+  took_known_title_ = has_title;
   if (has_title) read.title = known_title_;
   return read;
 }

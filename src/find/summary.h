@@ -25,7 +25,9 @@ class SummaryReader {
     known_title_ = title;
   }
   Result<Overview> read(ListedFile& file);
-  // Of the file that was read: its title is what begin_at() takes once it has grown.
+  // Of the file that was read: its title is the one that begin_at() was given.
+  [[nodiscard]] bool took_known_title() const { return took_known_title_; }
+  // Its title is what begin_at() takes once it has grown.
   [[nodiscard]] bool title_stands() const { return title_stands_; }
   // The file that was read ends in what padding is made of.
   [[nodiscard]] bool may_be_padded() const { return may_be_padded_; }
@@ -59,6 +61,7 @@ class SummaryReader {
   std::uint64_t known_to_ = 0;
   std::string known_title_;
   bool title_stands_ = false;
+  bool took_known_title_ = false;
   bool may_be_padded_ = false;
   bool is_chat_ = false;  // and holds chat messages, a prompt among the first of them
   bool is_ours_ = false;  // begins with the store's own record
