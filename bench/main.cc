@@ -42,7 +42,7 @@ constexpr const char* kUsage =
     "  --json      one JSON object a line\n"
     "  --only      durable, turn, one-shot, flat, unsynced, sessions, shared, rewrite, load, "
     "last,\n"
-    "              entries, doctor, seals, sealed-save, verify, search\n"
+    "              entries, list, doctor, seals, sealed-save, verify, search\n"
     "  --rounds    rounds of each figure, at least 11 for a verdict worth the name\n"
     "  --dir       where to make the temporary folder: the disk that is measured. Default: .\n";
 
