@@ -283,6 +283,14 @@ TEST_F(CatalogTest, ATitleThatStandsInTheMiddleIsFound) {
   EXPECT_EQ(row_of(list(), "k5").title, "Chosen");
 }
 
+TEST_F(CatalogTest, APromptBehindATornRecordIsThePreview) {
+  append_bytes("k5", R"({"role":"assistant","content":"to{"role":"user","content":"still here"})"
+                     "\n"
+                     R"({"role":"assistant","content":"yes"})"
+                     "\n");
+  EXPECT_EQ(row_of(list(), "k5").preview, "still here");
+}
+
 TEST_F(CatalogTest, DamagedSessionsAreTheFilterAndTheVerdict) {
   ListQuery query;
   query.damaged_only = true;

@@ -30,7 +30,10 @@ constexpr std::string_view kAboutSession = R"({"_type")";
 bool may_be_prompt(std::string_view line) {
   constexpr std::string_view kUser = "\"user\"";
   constexpr std::string_view kRole = R"({"role":)";
-  if (line.starts_with(kRole)) return line.substr(kRole.size()).starts_with(kUser);
+  constexpr std::string_view kGlued = R"({"role":"user")";
+  if (line.starts_with(kRole)) {
+    return line.substr(kRole.size()).starts_with(kUser) || line.find(kGlued, 1) != line.npos;
+  }
   return ::memmem(line.data(), line.size(), kUser.data(), kUser.size()) != nullptr;
 }
 

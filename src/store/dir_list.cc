@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/parallel.h"
 #include "base/try.h"
 #include "journal/reader.h"
 #include "store/dir_engine.h"
@@ -13,6 +14,8 @@
 namespace everturn {
 namespace {
 
+constexpr std::size_t kNamesAThread = 4096;
+constexpr std::size_t kThreads = 2;
 constexpr std::int64_t kLeftoverAgeNs = 600'000'000'000;  // ten minutes
 
 std::string kind_name(FolderKind kind) {
@@ -107,7 +110,10 @@ Result<std::vector<SessionInfo>> DirEngine::list(const ListOptions& how) {
   if (root == nullptr) return sessions;
   if (how.names_only && !how.check) {
     const ListedNames listed = TRY(list_names(true));
-    for (std::size_t i = 0; i < listed.size(); ++i) sessions.push_back(listed.info(i));
+    sessions.resize(listed.size());
+    in_threads(listed.size(), kNamesAThread, kThreads, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) listed.set_info(i, {}, sessions[i]);
+    });
     return sessions;
   }
   const SessionNames names = TRY(session_names(*root));
