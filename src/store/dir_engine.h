@@ -152,6 +152,7 @@ class DirEngine final : public Engine {
   Result<Locked> look_at_existing(std::string_view key, SessionLock lock, bool unpacks = true);
   Result<Locked> look_at_file(const std::string& name, SessionLock lock);
   static Version as_now(Version version, const Locked& session);
+  static Position as_now(Position position, const Locked& session);
   static Status check_expected(const Locked& session, const WriteOptions& how);
   SessionView view_of(std::string_view key, const Locked& session) const;
   Result<std::unique_ptr<Replacement>> begin_replacing(const Locked& session);

@@ -36,6 +36,14 @@ Version DirEngine::as_now(Version version, const Locked& session) {
   return version;
 }
 
+// Likewise: unpacking moves no byte.
+Position DirEngine::as_now(Position position, const Locked& session) {
+  const bool was_packed =
+      session.packed_generation != 0 && position.generation == session.packed_generation;
+  if (was_packed) position.generation = session.version.generation;
+  return position;
+}
+
 Result<DirEngine::Locked> DirEngine::look_at_existing(std::string_view key, SessionLock lock,
                                                       bool unpacks) {
   const SessionFile found = TRY(context_.find(key));

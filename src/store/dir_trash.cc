@@ -99,6 +99,7 @@ Status DirEngine::purge(std::string_view trash_id) {
 Result<Rewound> DirEngine::rewind(std::string_view key, Position position,
                                   const WriteOptions& how) {
   Locked session = TRY(lock_existing(key, how));
+  position = as_now(position, session);
   if (position.offset != 0 && position.generation != session.version.generation) {
     return Status(Code::conflict, "the session was rewritten since this position; load it again");
   }

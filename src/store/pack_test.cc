@@ -267,6 +267,19 @@ TEST_F(PackTest, PositionsFromBeforeAreOfAnotherGeneration) {
   EXPECT_EQ(code_of(open()->read(kKey, from, [](const Record&) { return true; })), Code::conflict);
 }
 
+TEST_F(PackTest, RewindTakesAPositionOfThePackedSession) {
+  fill(long_texts(1, 50));
+  pack();
+  ReadOptions two;
+  two.last = 2;
+  const Position position =
+      must(open()->read(kKey, two, [](const Record&) { return true; })).begin;
+  EXPECT_EQ(must(open()->rewind(kKey, position)).removed_records, 2U);
+  EXPECT_TRUE(is_plain());
+  EXPECT_EQ(load(*open(), kKey).records, long_texts(1, 48));
+  EXPECT_EQ(code_of(open()->rewind(kKey, position)), Code::conflict);
+}
+
 TEST_F(PackTest, BackupTakesItPackedAndBringsItBack) {
   fill(long_texts(1, 50));
   pack();

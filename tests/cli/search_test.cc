@@ -88,10 +88,14 @@ TEST_F(Search, ATerminalShowsSessionsAndNothingActsOnIt) {
   EXPECT_THAT(run_on_terminal({"search", "power"}).out, Not(HasSubstr("\x1b[31mPower")));
 }
 
-TEST_F(Search, AHitIsOpenedByItsPosition) {
-  const std::string line = must({"search", "fsync"});
+// The place of the only hit, as a pipe gets it.
+std::string place_of(const std::string& line) {
   const std::size_t tab = line.find('\t');
-  const std::string position = line.substr(tab + 1, line.find('\t', tab + 1) - tab - 1);
+  return line.substr(tab + 1, line.find('\t', tab + 1) - tab - 1);
+}
+
+TEST_F(Search, AHitIsOpenedByItsPosition) {
+  const std::string position = place_of(must({"search", "fsync"}));
   const std::string page = must({"show", "talk", "--at", position});
   EXPECT_THAT(page, AllOf(HasSubstr("nobody called fsync"), HasSubstr("全文検索も"),
                           Not(HasSubstr("Why did"))));
@@ -99,6 +103,25 @@ TEST_F(Search, AHitIsOpenedByItsPosition) {
   EXPECT_THAT(lines_of(must({"show", "talk", "--at", position, "--json"})), SizeIs(2));
   EXPECT_EQ(run({"show", "talk", "--at", "nonsense"}).exit_code, 2);
   EXPECT_EQ(run({"show", "talk", "--at", "0000000000000001.5"}).exit_code, 4);
+}
+
+TEST_F(Search, EveryCommandTakesThePlaceOfAHit) {
+  const std::string first = "{\"role\":\"user\",\"content\":\"the first\"}\n";
+  const std::string second = "{\"role\":\"user\",\"content\":\"the needle\"}\n";
+  for (const bool packed : {false, true}) {
+    const std::string key = packed ? "packed" : "plain";
+    std::string records = first + second;
+    for (int i = 0; packed && i < 50; ++i) records += first;
+    must({"append", key}, records);
+    if (packed) must({"pack", key});
+    const std::string place = place_of(must({"search", "needle", key}));
+    EXPECT_THAT(must({"show", key, "--at", place}), HasSubstr("the needle"));
+    EXPECT_EQ(must({"load", key, "--from", place}), records.substr(first.size()));
+    must({"fork", key, key + ":fork", "--at", place});
+    EXPECT_EQ(must({"load", key + ":fork"}), first);
+    must({"rewind", key, place});
+    EXPECT_EQ(must({"load", key}), first);
+  }
 }
 
 TEST_F(Search, BadQueriesAreRefusedWithTheirPlace) {

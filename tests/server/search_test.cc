@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Search over a real socket, and what its hits lead to.
+#include "tests/server/event_stream.h"
+#include "tests/server/served_store.h"
+
+namespace everturn::server_test {
+namespace {
+
+constexpr std::string_view kKey = "talk";
+constexpr std::string_view kFirst = "{\"role\":\"user\",\"content\":\"the first\"}\n";
+constexpr std::string_view kSecond = "{\"role\":\"user\",\"content\":\"the needle\"}\n";
+
+class SearchRoute : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    start();
+    ASSERT_EQ(append(kKey), 201);
+  }
+  int append(std::string_view key) {
+    return post_records(session(key, "/records"), std::string(kFirst) + std::string(kSecond))
+        .status;
+  }
+  // The first hit of a query, as an object.
+  std::string first_hit(std::string_view query) {
+    const std::string hits = member(get("/v1/search?q=" + std::string(query)).body, "hits");
+    return hits.size() < 2 ? "" : hits.substr(1, hits.size() - 2);
+  }
+};
+
+TEST_F(SearchRoute, EveryReadingBeginsAtThePlaceOfAHit) {
+  const std::string hit = first_hit("needle");
+  EXPECT_EQ("/v1/sessions/" + member(hit, "id"), session(kKey));
+  const std::string from = "from=" + member(hit, "position");
+  EXPECT_EQ(get(session(kKey, "/records?" + from)).body, kSecond);
+  const std::string blocks = get(session(kKey, "/blocks?" + from)).body;
+  EXPECT_EQ(member(blocks, "records"), "1");
+  EXPECT_NE(blocks.find("the needle"), std::string::npos);
+  EventStream events(address(), text_of("GET", session(kKey, "/events?" + from)));
+  EXPECT_EQ(events.status(), 200);
+  EXPECT_NE(events.next_record().find("the needle"), std::string::npos);
+}
+
+TEST_F(SearchRoute, EveryChangeTakesThePlaceOfAHit) {
+  const std::string place = member(first_hit("needle"), "position");
+  EXPECT_EQ(get(session(kKey, "/records?backwards=true&before=" + place)).body, kFirst);
+  const std::string fork = R"({"key":"copy","before":")" + place + "\"}";
+  EXPECT_EQ(post_json(session(kKey, "/fork"), fork).status, 201);
+  EXPECT_EQ(get(session("copy", "/records")).body, kFirst);
+  const std::string rewind = R"({"to":")" + place + "\"}";
+  EXPECT_EQ(member(post_json(session(kKey, "/rewind"), rewind).body, "removed_records"), "1");
+  EXPECT_EQ(get(session(kKey, "/records")).body, kFirst);
+}
+
+}  // namespace
+}  // namespace everturn::server_test
