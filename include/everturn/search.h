@@ -102,12 +102,24 @@ struct Unsearched {
   Status status;
 };
 
+// Damage of a session that may hold what is looked for, beside the hits: it is no record, and so no
+// hit. A repair may make one of it, and Store::read tells all of it.
+struct UnsearchedDamage {
+  std::string session;
+  std::uint64_t ranges = 0;  // so many of them
+  std::uint64_t bytes = 0;   // in all
+  std::uint64_t offset = 0;  // of the first
+};
+
 struct SearchReport {
   std::uint64_t sessions = 0;  // searched
   std::uint64_t bytes = 0;
   std::uint64_t hits = 0;  // given to the sink
   bool stopped = false;    // by limit, sink or stop: there may be more
   std::vector<Unsearched> unsearched;
+  // Where the text may stand besides: in torn lines and the like, or in bytes that cannot be read.
+  // A session that is not in either list holds no more of it. Of what was searched, if `stopped`.
+  std::vector<UnsearchedDamage> unsearched_damage;
 };
 
 // Gives the hits to `sink`: the newest session first (by the time of its file; then by key), within

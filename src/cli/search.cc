@@ -147,6 +147,7 @@ class Run {
     for (const Scope& scope : scopes) CHECK_OK(search_in(scope, output));
     output.end();
     pager.close();
+    output.tell_damage();
     for (Store* const store : large_) keep_index(*store);
     return finish(output);
   }
@@ -181,6 +182,7 @@ class Run {
       if (failure_.ok()) failure_ = one.status;
       output.add_unsearched(one);
     }
+    for (const UnsearchedDamage& one : report.unsearched_damage) output.add_damage(one);
     return {};
   }
 
@@ -280,7 +282,10 @@ void add_search(Command& root, Context& context) {
       "that was said, thought, called, answered or titled, also before a compaction; each once.\n"
       "\n"
       "Newest sessions first. Into a pipe: key, position, role, time and text, separated by tabs.\n"
-      "`everturn show SESSION --at POSITION` opens a hit. Exits with 1 if nothing is found.");
+      "`everturn show SESSION --at POSITION` opens a hit. Exits with 1 if nothing is found.\n"
+      "Damage is searched too, but what it holds is no hit: a note names the sessions where it "
+      "may\n"
+      "hold the text.");
   command.action([arguments, &context] { return run_search(*arguments, context); });
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kSnippet = 160;
 constexpr std::size_t kSnippetMin = 40;
 constexpr std::size_t kIndent = 4;
+constexpr std::size_t kNamedMax = 3;
 
 std::string role_of(const SearchHit& hit) {
   std::string role(entry_kind_name(hit.kind));
@@ -150,6 +151,24 @@ void HitOutput::add_unsearched(const Unsearched& one) {
   }
   context_.output().note("not searched: " + printable(one.session) + ": " +
                          printable(one.status.message()));
+}
+
+void HitOutput::add_damage(const UnsearchedDamage& one) {
+  if (context_.json()) context_.print(unsearched_damage_object(one));
+  damaged_.push_back(one.session);
+}
+
+void HitOutput::tell_damage() {
+  if (damaged_.empty()) return;
+  std::string note = "note: damage may hold it too, as no record: ";
+  for (std::size_t i = 0; i < std::min(damaged_.size(), kNamedMax); ++i) {
+    note += (i == 0 ? "" : ", ") + printable(damaged_[i]);
+  }
+  if (damaged_.size() > kNamedMax) {
+    note += " and " + counted(damaged_.size() - kNamedMax, "session") + " more";
+  }
+  context_.output().note(note + "; " + context_.command_hint("repair SESSION") +
+                         " shows what can be had of it");
 }
 
 void HitOutput::end() { end_session(); }

@@ -30,7 +30,10 @@ class HitOutput {
   // In order, all of a session one after the other. False when standard output is gone.
   bool add(const SearchHit& hit);
   void add_unsearched(const Unsearched& one);
+  void add_damage(const UnsearchedDamage& one);
   void end();
+  // Where else it may stand, in one note.
+  void tell_damage();
 
   [[nodiscard]] std::size_t snippet_characters() const;
   // On a terminal, and not only names or figures.
@@ -52,6 +55,7 @@ class HitOutput {
   std::string session_;
   std::uint64_t hits_ = 0;  // of the session
   bool is_first_ = true;
+  std::vector<std::string> damaged_;  // sessions whose damage may hold it
 };
 
 }  // namespace everturn::cli

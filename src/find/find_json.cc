@@ -48,4 +48,13 @@ JsonObject unsearched_object(const Unsearched& one) {
   return object;
 }
 
+JsonObject unsearched_damage_object(const UnsearchedDamage& one) {
+  JsonObject object("everturn.unsearched_damage/1");
+  object.add("session", one.session)
+      .add_number("ranges", one.ranges)
+      .add_number("bytes", one.bytes)
+      .add_number("offset", one.offset);
+  return object;
+}
+
 }  // namespace everturn

@@ -15,6 +15,8 @@ void add_counts(JsonObject& object, const SessionRow& row);
 JsonObject hit_object(const SearchHit& hit);
 // Of schema everturn.unsearched/1.
 JsonObject unsearched_object(const Unsearched& one);
+// Of schema everturn.unsearched_damage/1.
+JsonObject unsearched_damage_object(const UnsearchedDamage& one);
 
 }  // namespace everturn
 

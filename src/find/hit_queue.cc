@@ -31,7 +31,8 @@ bool HitQueue::put(std::size_t session, Found found) {
 void HitQueue::pass_ended() {
   const std::size_t before = head_;
   while (head_ < slots_.size() && slots_[head_].is_finished && slots_[head_].hits.empty()) {
-    ended_.push_back({head_, std::move(slots_[head_].status)});
+    Slot& slot = slots_[head_];
+    ended_.push_back({head_, std::move(slot.status), std::move(slot.damage)});
     slots_[head_++] = {};
   }
   if (head_ == before) return;
@@ -39,10 +40,11 @@ void HitQueue::pass_ended() {
   if (waiting_ > 0) space_.notify_all();
 }
 
-void HitQueue::finish(std::size_t session, Status status) {
+void HitQueue::finish(std::size_t session, Status status, UnsearchedDamage damage) {
   const std::lock_guard guard(mutex_);
   slots_[session].is_finished = true;
   slots_[session].status = std::move(status);
+  slots_[session].damage = std::move(damage);
   if (session == head_) pass_ended();
 }
 

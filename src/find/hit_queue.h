@@ -25,7 +25,7 @@ class HitQueue {
   // The hit of session number `session`. Waits while too many hits wait to be taken. False: nobody
   // wants more.
   bool put(std::size_t session, Found found);
-  void finish(std::size_t session, Status status);
+  void finish(std::size_t session, Status status, UnsearchedDamage damage = {});
   void stop();
   [[nodiscard]] bool is_stopped();
   // From now on put() never waits: who takes is who puts.
@@ -34,6 +34,7 @@ class HitQueue {
   struct Ended {
     std::size_t session = 0;
     Status status;
+    UnsearchedDamage damage;
   };
   struct Taken {
     std::size_t session = 0;  // of `found`
@@ -49,6 +50,7 @@ class HitQueue {
     std::deque<Found> hits;
     bool is_finished = false;
     Status status;
+    UnsearchedDamage damage;
   };
   void pass_ended();
   [[nodiscard]] bool has_news() const {

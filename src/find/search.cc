@@ -127,12 +127,14 @@ class Search {
   bool work_once(std::optional<SessionSearch>& search, HitQueue& queue) {
     const std::size_t session = next_.fetch_add(1);
     if (session >= sessions_.size()) return false;
-    queue.finish(session, search_one(search, session, queue));
+    UnsearchedDamage damage;
+    Status status = search_one(search, session, queue, damage);
+    queue.finish(session, std::move(status), std::move(damage));
     return true;
   }
 
-  Status search_one(std::optional<SessionSearch>& search, std::size_t session,
-                    HitQueue& queue) noexcept {
+  Status search_one(std::optional<SessionSearch>& search, std::size_t session, HitQueue& queue,
+                    UnsearchedDamage& damage) noexcept {
     try {
       if (!search) search.emplace(query_, matcher_, anchor_, options_.snippet_characters);
       const SessionInfo& listed = sessions_[session];
@@ -142,8 +144,10 @@ class Search {
       const std::unique_ptr<ListedFile> file = TRY(engine_.open_unseen(listed));
       const FoundSink put = [&](Found found) { return queue.put(session, std::move(found)); };
       // Another file may have come in its place.
-      if (file->info().stamp != listed.stamp) return search->search(*file, put);
-      return search->search(*file, stretches, put);
+      const bool is_other = file->info().stamp != listed.stamp;
+      CHECK_OK(is_other ? search->search(*file, put) : search->search(*file, stretches, put));
+      damage = search->damage();
+      return {};
     } catch (const std::bad_alloc&) {
       return {Code::unavailable, "out of memory"};
     } catch (const std::exception& error) {
@@ -182,6 +186,7 @@ class Search {
 
   void count(const HitQueue::Ended& ended, SearchReport& report) {
     const SessionInfo& session = sessions_[ended.session];
+    if (ended.damage.ranges > 0) report.unsearched_damage.push_back(ended.damage);
     if (ended.status.ok()) {
       ++report.sessions;
       report.bytes += session.bytes;

@@ -134,6 +134,57 @@ TEST_F(Search, DamagedLinesKeepTheirRecords) {
                                         HasSubstr("mark [word]"), HasSubstr("odd [word]")));
 }
 
+// Of the session that the last search named for its damage: "ranges, bytes, offset".
+std::string damage_told(const SearchReport& report) {
+  if (report.unsearched_damage.size() != 1) return "";
+  const UnsearchedDamage& one = report.unsearched_damage.front();
+  return one.session + ": " + std::to_string(one.ranges) + ", " + std::to_string(one.bytes) + ", " +
+         std::to_string(one.offset);
+}
+
+TEST_F(Search, DamageThatMayHoldItIsTold) {
+  const std::string whole = said("user", "\"sound\"");
+  const std::string torn = R"({"role":"user","content":"a lost w\u006frd)";
+  put("a", whole + torn + "\n" + R"({"role":"user","content":"other)" + "\n" + whole);
+  EXPECT_THAT(hits("word"), IsEmpty());
+  EXPECT_EQ(damage_told(report_),
+            "a: 1, " + std::to_string(torn.size()) + ", " + std::to_string(whole.size()));
+  EXPECT_THAT(hits("sound"), SizeIs(2));
+  EXPECT_THAT(report_.unsearched_damage, IsEmpty());
+  EXPECT_THAT(hits(query_of("lo.t", SearchMode::regex)), IsEmpty());
+  EXPECT_EQ(report_.unsearched_damage.front().ranges, 2U);  // nothing tells them apart
+}
+
+TEST_F(Search, AnUnfinishedLastLineThatMayHoldItIsTold) {
+  const std::string whole = said("user", "\"sound\"");
+  put("a", whole + R"({"role":"user","content":"a lost word)");
+  EXPECT_THAT(hits("word"), IsEmpty());
+  EXPECT_EQ(damage_told(report_), "a: 1, 37, " + std::to_string(whole.size()));
+}
+
+TEST_F(Search, AFileThatIsNoLinesIsTold) {
+  put("a", "{\n  \"role\": \"user\",\n  \"content\": \"a word\"\n}\n");
+  EXPECT_THAT(hits("word"), IsEmpty());
+  EXPECT_EQ(report_.unsearched_damage.size(), 1U);
+  EXPECT_THAT(hits("nothing"), IsEmpty());
+  EXPECT_THAT(report_.unsearched_damage, IsEmpty());
+}
+
+TEST_F(Search, DamageIsToldWithAnIndexToo) {
+  put("a", said("user", "\"sound\"") + R"({"role":"user","content":"a lost word)" + "\n");
+  IndexOptions at_once;
+  at_once.settled = std::chrono::milliseconds(-60'000);
+  ASSERT_EQ(update_search_index(*store_, at_once)->sessions, 1U);
+  EXPECT_THAT(hits("word"), IsEmpty());
+  EXPECT_EQ(report_.unsearched_damage.size(), 1U);
+}
+
+TEST_F(Search, MendedRecordsAreNoDamageThatMayHoldIt) {
+  put("a", said("user", "\"bad \xFF word\"") + said("user", "\"sound\""));
+  EXPECT_THAT(hits("word"), SizeIs(1));
+  EXPECT_THAT(report_.unsearched_damage, IsEmpty());
+}
+
 TEST_F(Search, LongLinesAndManyOfThemAreFound) {
   const std::string filler(700'000, 'x');
   std::string bytes;
@@ -208,6 +259,8 @@ TEST_F(SearchHoles, WhatTheDiskCannotReadHidesNothingElse) {
   EXPECT_TRUE(report->unsearched.empty());
   EXPECT_EQ(found, load(*open(), kKey).records.size());
   EXPECT_LT(found, lines);
+  ASSERT_THAT(report->unsearched_damage, SizeIs(1));
+  EXPECT_GE(report->unsearched_damage.front().bytes, kPage);
 }
 
 TEST_F(Search, ABadQueryIsRefused) {

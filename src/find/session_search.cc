@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/try.h"
+#include "find/damage_search.h"
 #include "journal/reader.h"
 
 namespace everturn {
@@ -50,13 +51,18 @@ void SessionSearch::reserve(std::size_t capacity, std::size_t keep) {
   capacity_ = capacity;
 }
 
+void SessionSearch::begin_session(const ListedFile& file) {
+  records_.begin_session(file.info());
+  damage_ = {};
+}
+
 Status SessionSearch::search(ListedFile& file, const FoundSink& sink) {
   return search(file, {{0, file.info().bytes}}, sink);
 }
 
 Status SessionSearch::search(ListedFile& file, const std::vector<Stretch>& stretches,
                              const FoundSink& sink) {
-  records_.begin_session(file.info());
+  begin_session(file);
   if (!file.is_plain()) return search_records_from(file, 0, sink);
   for (const Stretch& stretch : stretches) {
     const End end = TRY(search_lines(file, stretch, sink));
@@ -67,7 +73,7 @@ Status SessionSearch::search(ListedFile& file, const std::vector<Stretch>& stret
 }
 
 Status SessionSearch::search_records(ListedFile& file, const FoundSink& sink) {
-  records_.begin_session(file.info());
+  begin_session(file);
   scan_.reset();
   return search_records_from(file, 0, sink);
 }
@@ -209,7 +215,7 @@ Status SessionSearch::search_records_from(ListedFile& file, std::uint64_t offset
     survey->settle();
   }
   std::uint64_t number = 0;
-  TRY(file.read(everything(), [&](const Record& record) {
+  const ReadReport report = TRY(file.read(everything(), [&](const Record& record) {
     const std::uint64_t own_number = number++;
     if (record.position.offset < offset) return true;
     if (scan_ && scan_->next_line(record.bytes, 0).empty()) return true;
@@ -217,6 +223,8 @@ Status SessionSearch::search_records_from(ListedFile& file, std::uint64_t offset
     if (survey && survey->is_superseded(own_number, entries)) return true;
     return records_.find(record.bytes, record.position, sink);
   }));
+  damage_ = search_damage(file, report, offset, scan_ ? &*scan_ : nullptr);
+  damage_.session = file.info().key;
   return {};
 }
 

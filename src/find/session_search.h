@@ -35,11 +35,15 @@ class SessionSearch {
   // The same, without a look at the bytes: for tests, what the other must equal.
   Status search_records(ListedFile& file, const FoundSink& sink);
 
+  // Of the last session, the damage that may hold a match: none comes from there.
+  [[nodiscard]] const UnsearchedDamage& damage() const { return damage_; }
+
  private:
   // How the search of lines ended: at the end of the file, by the sink, or at a line that must be
   // read as a part of its session.
   enum class End : std::uint8_t { done, stopped, records };
 
+  void begin_session(const ListedFile& file);
   Result<End> search_lines(ListedFile& file, const Stretch& stretch, const FoundSink& sink);
   Result<End> look_at_lines(ListedFile& file, std::string_view lines, std::uint64_t offset,
                             const FoundSink& sink);
@@ -55,6 +59,7 @@ class SessionSearch {
   JsonChecker checker_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
+  UnsearchedDamage damage_;
   std::uint64_t records_at_ = 0;  // where End::records was told
 };
 

@@ -80,12 +80,17 @@ Result<Response> search_sessions(Api& api, const Call& call) {
   for (const Unsearched& one : report.unsearched) {
     unsearched.push_back(unsearched_object(one).text());
   }
+  std::vector<std::string> damage;
+  for (const UnsearchedDamage& one : report.unsearched_damage) {
+    damage.push_back(unsearched_damage_object(one).add("id", session_id(one.session)).text());
+  }
   return json_reply(JsonObject("everturn.search/1")
                         .add_number("sessions", report.sessions)
                         .add_number("bytes", report.bytes)
                         .add_bool("stopped", report.stopped)
                         .add_list("hits", hits)
-                        .add_list("unsearched", unsearched));
+                        .add_list("unsearched", unsearched)
+                        .add_list("unsearched_damage", damage));
 }
 
 Result<Response> verify_session(Api& api, const Call& call) {

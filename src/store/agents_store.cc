@@ -50,6 +50,9 @@ class ListedTranscript final : public ListedFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) override {
     return file_.read_at(offset, into, size);
   }
+  Result<std::size_t> read_content_at(std::uint64_t offset, char* into, std::size_t size) override {
+    return file_.read_content_at(offset, into, size);
+  }
   [[nodiscard]] std::string_view beginning() const override {
     return std::string_view(beginning_).substr(0, beginning_.size() - kJsonPadding);
   }

@@ -44,8 +44,11 @@ class ListedFile {
   // document, or compressed, or in no file at all.
   [[nodiscard]] virtual bool is_plain() const = 0;
   virtual Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) = 0;
-  // The first bytes of a plain file: all of them, or at least kBeginning. kJsonPadding bytes behind
-  // them can be read.
+  // The same of what positions count: of a compressed file what it holds.
+  virtual Result<std::size_t> read_content_at(std::uint64_t offset, char* into, std::size_t size) {
+    return read_at(offset, into, size);
+  }
+  // The first bytes of a plain file: all of them, or at least kBeginning.
   [[nodiscard]] virtual std::string_view beginning() const = 0;
   static constexpr std::size_t kBeginning = 4096;
   // As Store::read.

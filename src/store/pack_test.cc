@@ -272,8 +272,7 @@ TEST_F(PackTest, RewindTakesAPositionOfThePackedSession) {
   pack();
   ReadOptions two;
   two.last = 2;
-  const Position position =
-      must(open()->read(kKey, two, [](const Record&) { return true; })).begin;
+  const Position position = must(open()->read(kKey, two, [](const Record&) { return true; })).begin;
   EXPECT_EQ(must(open()->rewind(kKey, position)).removed_records, 2U);
   EXPECT_TRUE(is_plain());
   EXPECT_EQ(load(*open(), kKey).records, long_texts(1, 48));

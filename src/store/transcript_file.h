@@ -42,6 +42,10 @@ class TranscriptFile {
   Result<std::size_t> read_at(std::uint64_t offset, char* into, std::size_t size) const {
     return file_->read_at(offset, into, size);
   }
+  // The same of what positions count.
+  Result<std::size_t> read_content_at(std::uint64_t offset, char* into, std::size_t size) const {
+    return view_.file->read_at(offset, into, size);
+  }
   [[nodiscard]] Result<Version> version() const;
   [[nodiscard]] Result<Metadata> metadata() const;
 

@@ -2,6 +2,8 @@
 // everturn search, and show --at, which opens what it found.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "tests/cli/agents_home.h"
 
 namespace everturn::cli_test {
@@ -46,6 +48,23 @@ TEST_F(Search, FindingNothingIsOne) {
   const Ran ran = run({"search", "nowhere"});
   EXPECT_EQ(ran.exit_code, 1);
   EXPECT_THAT(ran.out + ran.err, IsEmpty());
+}
+
+TEST_F(Search, DamageThatMayHoldItIsToldInANote) {
+  must({"append", "torn"}, R"({"role":"user","content":"whole"})");
+  for (const auto& entry : std::filesystem::directory_iterator(store_path())) {
+    if (read_whole(entry.path().string()).find("whole") == std::string::npos) continue;
+    append_to_file(entry.path().string(), "{\"role\":\"user\",\"content\":\"buried\n");
+  }
+  const Ran ran = run({"search", "buried"});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.out, IsEmpty());
+  EXPECT_THAT(ran.err, AllOf(StartsWith("note: damage may hold it too, as no record: torn; "),
+                             HasSubstr("everturn repair SESSION")));
+  EXPECT_THAT(run({"search", "buried", "--json"}).out,
+              StartsWith(R"({"schema":"everturn.unsearched_damage/1","session":"torn","ranges":1,)"
+                         R"("bytes":32,"offset":)"));
+  EXPECT_THAT(run({"search", "whole"}).err, IsEmpty());
 }
 
 TEST_F(Search, HitsAreNarrowedDown) {

@@ -29,11 +29,8 @@ class Routes : public ServerTest {
   }
   // A torn record in front of a whole one, as a crash leaves it.
   void damage_session() {
-    std::string bytes = whole_file(session_file());
-    bytes += "{\"role\":\"us{\"role\":\"assistant\",\"content\":\"b\"}\n";
-    FILE* file = std::fopen(session_file().c_str(), "w");
-    std::fwrite(bytes.data(), 1, bytes.size(), file);
-    std::fclose(file);
+    write_file(session_file(), whole_file(session_file()) +
+                                   "{\"role\":\"us{\"role\":\"assistant\",\"content\":\"b\"}\n");
   }
 };
 

@@ -52,5 +52,16 @@ TEST_F(SearchRoute, EveryChangeTakesThePlaceOfAHit) {
   EXPECT_EQ(get(session(kKey, "/records")).body, kFirst);
 }
 
+TEST_F(SearchRoute, DamageThatMayHoldItIsTold) {
+  const std::string whole = whole_file(session_file());
+  write_file(session_file(), whole + "{\"role\":\"user\",\"content\":\"buried\n");
+  const std::string body = get("/v1/search?q=buried").body;
+  EXPECT_EQ(member(body, "hits"), "[]");
+  EXPECT_NE(member(body, "unsearched_damage").find("\"offset\":" + std::to_string(whole.size())),
+            std::string::npos)
+      << body;
+  EXPECT_EQ(member(get("/v1/search?q=needle").body, "unsearched_damage"), "[]");
+}
+
 }  // namespace
 }  // namespace everturn::server_test

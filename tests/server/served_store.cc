@@ -145,6 +145,10 @@ std::string whole_file(const std::string& path) {
   return content.str();
 }
 
+void write_file(const std::string& path, std::string_view bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {

@@ -63,6 +63,7 @@ std::string session(std::string_view key, std::string_view rest = "");
 // none.
 std::string member(std::string_view object, std::string_view name);
 std::string whole_file(const std::string& path);
+void write_file(const std::string& path, std::string_view bytes);
 std::vector<std::string> split_lines(std::string_view text);
 
 }  // namespace everturn::server_test
