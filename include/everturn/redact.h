@@ -30,9 +30,8 @@ struct RedactOptions {
   RedactFinder find;
   bool apply = false;  // else a plan: everything is read, nothing is changed
   // Also what else of the store could hold the text: trash, quarantine (its entries of these
-  // sessions, and all that hold a match, are removed: those repairs can no longer be undone),
-  // leftovers, and everything disposable (catalog, search index), which is emptied. Of the seals,
-  // which are salted hashes, a new chain remains, whose first line says why.
+  // sessions, and all that hold a match, are removed: those repairs can no longer be undone) and
+  // leftovers.
   bool everywhere = false;
   // Goes on although another program has a session's file open, where our locks mean nothing to it.
   bool force = false;
@@ -59,9 +58,11 @@ struct RedactReport {
 // Matches are looked for in the decoded text of every JSON string, member names too, in JSON text
 // inside of strings, in numbers, and in damage by its bytes. All other bytes of a line stay as they
 // are. Each session is rewritten atomically, and its old file is kept nowhere. The blocks that it
-// had on the disk are not overwritten, and backups are not touched. `invalid` where a session's key
-// holds a match (rename it first), where a line is over the size limit, and where the marker itself
-// would match. An audit line is added to .everturn/audit.jsonl, in a store of our own.
+// had on the disk are not overwritten, and backups are not touched. Everything disposable (catalog,
+// search index) is emptied with `apply`; of the seals, which are salted hashes, a new chain
+// remains, whose first line says why. `invalid` where a session's key holds a match (rename it
+// first), where a line is over the size limit, and where the marker itself would match. An audit
+// line is added to .everturn/audit.jsonl, in a store of our own.
 Result<RedactReport> redact(Store& store, const std::vector<std::string>& keys,
                             const RedactOptions& how);
 

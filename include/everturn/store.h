@@ -118,10 +118,10 @@ class Store {
   // Deletes into the trash; returns the entry, whose id `undelete` and `purge` take.
   Result<TrashEntry> remove(std::string_view key, const WriteOptions& how = {});
   Result<std::vector<TrashEntry>> trash();
-  // Brings a trash entry back under its key: `conflict` if the key is taken, or, for records taken
-  // off by rewind, if the session changed since.
+  // Brings a trash entry back: `conflict` if its key is taken, or its rewound session has changed.
   Status undelete(std::string_view trash_id);
-  Status purge(std::string_view trash_id);  // for good
+  // For good; also empties catalog and search index, which hold text. `who`: for the audit line.
+  Status purge(std::string_view trash_id, std::string_view who = {});
 
   // Takes off what stands behind `position` (rewind), or the last `count` records (pop), into the
   // trash.

@@ -2,9 +2,6 @@
 // everturn redact: takes secrets, or what a pattern matches, out of sessions for good.
 #include "everturn/redact.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/reading.h"
 #include "cli/signals.h"
+#include "cli/user.h"
 #include "views/redact_finders.h"
 
 namespace everturn::cli {
@@ -30,13 +28,6 @@ struct RedactArguments {
   bool force = false;
   bool apply = false;
 };
-
-std::string who() {
-  const uid_t id = ::getuid();
-  const passwd* const entry = ::getpwuid(id);
-  return "uid " + std::to_string(id) +
-         (entry == nullptr ? "" : " (" + printable(entry->pw_name) + ")");
-}
 
 Result<RedactFinder> make_finder(const RedactArguments& arguments) {
   if (!arguments.match && !arguments.secrets) {
@@ -109,6 +100,7 @@ Result<int> run_redact(const RedactArguments& arguments, Context& context) {
   Store* store = TRY(context.store());
   const StopSignals signals;
   const Result<RedactReport> report = redact(*store, arguments.keys, how);
+  if (arguments.apply) CHECK_OK(forget_in_agents(*store, context));
   if (!report) return with_list_hint(context, report.status().within("redact"));
   print(*report, arguments.apply, context);
   for (const std::string& problem : report->problems) {
@@ -117,8 +109,8 @@ Result<int> run_redact(const RedactArguments& arguments, Context& context) {
   if (!report->problems.empty()) return static_cast<int>(Code::unavailable);
   if (arguments.apply && !report->places.empty() && !arguments.everywhere) {
     context.output().note(
-        "note: trash, quarantine, catalog and search index may still hold the text; --everywhere "
-        "purges them too");
+        "note: trash, quarantine and leftovers may still hold the text; --everywhere purges them "
+        "too");
   }
   return report->places.empty() ? kExitNothing : kExitOk;
 }
@@ -133,8 +125,7 @@ void add_redact(Command& root, Context& context) {
   command.flag("--all", arguments->all, "Every session of the store");
   command.flag("--secrets", arguments->secrets, "Keys and tokens of the kinds that doctor counts");
   command.option("--match", "REGEX", arguments->match, "What this matches (RE2's syntax)");
-  command.flag("--everywhere", arguments->everywhere,
-               "Also trash, quarantine, leftovers, catalog and search index");
+  command.flag("--everywhere", arguments->everywhere, "Also trash, quarantine and leftovers");
   command.flag("--force", arguments->force,
                "Go on although another program has the file open, in a folder of its own");
   command.flag("--apply", arguments->apply, "Do it; else it only counts");
@@ -142,7 +133,8 @@ void add_redact(Command& root, Context& context) {
       "Each place becomes [redacted:KIND]; all other bytes stay. Text is matched as it reads, in\n"
       "whatever form JSON escapes it, in member names and in JSON inside of strings too; one that\n"
       "is split over two strings is not found. What matched is never shown, and no copy is kept:\n"
-      "this cannot be undone. With --everywhere, repairs of these sessions can no longer be "
+      "this cannot be undone. Catalog and search index are made anew. With --everywhere, repairs "
+      "of these sessions can no longer be "
       "undone\n"
       "either. Backups, and the blocks that the old files had on the disk, are not touched.\n"
       "Exit status 1: nothing matches.\n"

@@ -16,6 +16,7 @@
 #include "cli/reading.h"
 #include "cli/signals.h"
 #include "cli/sizes.h"
+#include "cli/user.h"
 #include "views/report_json.h"
 
 namespace everturn::cli {
@@ -115,10 +116,11 @@ Result<int> purge_entries(const std::vector<TrashEntry>& entries, Context& conte
   std::uint64_t bytes = 0;
   for (const TrashEntry& entry : entries) {
     if (StopSignals::received() != 0) return kExitOk;
-    CHECK_OK(store->purge(entry.id).within("purge " + printable(entry.id)));
+    CHECK_OK(store->purge(entry.id, who()).within("purge " + printable(entry.id)));
     bytes += entry.bytes;
     if (context.json()) context.print(trash_object("everturn.purge/1", entry));
   }
+  CHECK_OK(forget_in_agents(*store, context));
   if (!context.json()) {
     context.output().say(std::to_string(entries.size()) +
                          (entries.size() == 1 ? " entry" : " entries") + " purged, " +
@@ -193,6 +195,9 @@ void add_purge(Command& root, Context& context) {
                    "Of a trash entry; or a session's key: all entries of it");
   command.flag("--all", arguments->all, "Everything in the trash");
   command.flag("-y,--yes", arguments->yes, "Do not ask");
+  command.footer(
+      "Catalog and search index, which tell of sessions too, are made anew. Not touched: what\n"
+      "repairs set aside, backups, and the blocks that the files had on the disk.");
   command.action([arguments, &context] { return run_purge(*arguments, context); });
 }
 

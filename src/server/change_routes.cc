@@ -93,7 +93,7 @@ Result<Response> undelete_entry(Api& api, const Call& call) {
 
 Result<Response> purge_entry(Api& api, const Call& call) {
   const std::string& entry = captured(call, "entry");
-  CHECK_OK(api.store().purge(entry).within("purge " + entry));
+  CHECK_OK(api.store().purge(entry, "serve: " + call.who).within("purge " + entry));
   api.audit(call, "purge", entry);
   Response response;
   response.status = 204;

@@ -4,10 +4,17 @@
 #include <memory>
 #include <utility>
 
+#include "base/time_text.h"
 #include "base/try.h"
 #include "journal/replace.h"
 
 namespace everturn {
+
+JsonObject audit_line(std::int64_t at_ns, std::string_view action, std::string_view who) {
+  JsonObject line("everturn.audit/1");
+  line.add("at", iso_utc_time(at_ns)).add("action", action).add("by", who);
+  return line;
+}
 
 Status add_audit_line(Folder& side, std::string_view line) {
   Result<std::unique_ptr<File>> file = side.open(kAuditFile, Access::append);

@@ -64,7 +64,7 @@ class DirEngine final : public Engine {
   Result<TrashEntry> remove(std::string_view key, const WriteOptions& how) override;
   Result<std::vector<TrashEntry>> trash() override;
   Status undelete(std::string_view trash_id) override;
-  Status purge(std::string_view trash_id) override;
+  Status purge(std::string_view trash_id, std::string_view who) override;
   Result<Rewound> rewind(std::string_view key, Position position, const WriteOptions& how) override;
   Result<Rewound> pop(std::string_view key, std::uint64_t count, const WriteOptions& how) override;
   Result<Version> fork(std::string_view key, std::string_view new_key,
@@ -177,6 +177,7 @@ class DirEngine final : public Engine {
   Result<Metadata> update_metadata_once(std::string_view key, const MetadataChange& change,
                                         const WriteOptions& how);
 
+  Status add_purge_to_audit(const TrashEntry& entry, std::string_view who);
   Result<Rewound> cut_off(std::string_view key, Locked& session, std::uint64_t offset,
                           std::uint64_t removed_records);
   Result<Version> copy_to(std::string_view key, const Locked& source, std::string_view new_key,

@@ -12,6 +12,7 @@
 #include "journal/reader.h"
 #include "store/audit.h"
 #include "store/dir_engine.h"
+#include "store/disposable.h"
 #include "store/guarded.h"
 #include "store/packed_file.h"
 #include "store/redact_file.h"
@@ -60,9 +61,12 @@ class RedactRun {
       return Status(Code::not_found, "there is no such session");
     }
     const Status done = redact_all(std::move(keys));
+    // Also where nothing matched: a run that was cut off may have left it so.
+    const Status forgotten = how_.apply ? forget() : Status();
     // What is gone is told also where the rest failed: the next run finds nothing there.
     const Status told = how_.apply ? add_to_audit() : Status();
     CHECK_OK(done);
+    CHECK_OK(forgotten);
     CHECK_OK(told);
     return std::move(report_);
   }
@@ -157,9 +161,14 @@ class RedactRun {
     CHECK_OK(purge_leftovers(*context_.folder->root(), ""));
     if (trash != nullptr) CHECK_OK(purge_leftovers(*trash, "trash/"));
     if (quarantine != nullptr) CHECK_OK(purge_leftovers(*quarantine, "quarantine/"));
-    if (!how_.apply) return {};
-    const CachePlace cache = TRY(context_.folder->cache(false));
-    return cache.folder == nullptr ? Status() : empty_folder(*cache.folder, true);
+    return {};
+  }
+
+  // Titles and previews are copies of text. The seals stay: they hold salted hashes alone, and
+  // those of what was taken out are gone.
+  Status forget() {
+    report_.files_removed += TRY(empty_caches(context_));
+    return {};
   }
 
   // Entries stay, without the matches.
@@ -235,34 +244,14 @@ class RedactRun {
     return {};
   }
 
-  // The seals stay: they hold salted hashes alone, and those of what was taken out are gone.
-  Status empty_folder(Folder& folder, bool is_cache) {
-    std::vector<std::string> folders;
-    CHECK_OK(folder.list([&](std::string_view name, FileKind kind) {
-      const bool is_seals = is_cache && name == kSealsFolder;
-      if (kind == FileKind::folder && !is_seals) folders.emplace_back(name);
-      return true;
-    }));
-    for (const std::string& name : TRY(files_in(folder))) {
-      CHECK_OK(remove_if_there(folder, name));
-      ++report_.files_removed;
-    }
-    for (const std::string& name : folders) {
-      const std::unique_ptr<Folder> below = TRY(folder.open_folder(name));
-      CHECK_OK(empty_folder(*below, false));
-    }
-    return context_.noted(folder.sync());
-  }
-
   Status add_to_audit() {
     if (context_.folder->kind() != FolderKind::own || report_.places.empty()) return {};
     const std::shared_ptr<Folder> side = TRY(context_.folder->side());
     for (const RedactPlace& place : report_.places) {
-      const std::string line = "{\"schema\":\"everturn.audit/1\",\"at\":" +
-                               quote_json(iso_utc_time(context_.fs.now_ns())) +
-                               ",\"action\":\"redact\",\"by\":" + quote_json(how_.who) +
-                               ",\"where\":" + quote_json(place.where) +
-                               ",\"counts\":" + counts_json(place.counts) + "}\n";
+      const std::string line = audit_line(context_.fs.now_ns(), "redact", how_.who)
+                                   .add("where", place.where)
+                                   .add_raw("counts", counts_json(place.counts))
+                                   .line();
       CHECK_OK(context_.noted(add_audit_line(*side, line)));
     }
     return {};

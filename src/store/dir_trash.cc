@@ -5,7 +5,9 @@
 
 #include "base/try.h"
 #include "journal/reader.h"
+#include "store/audit.h"
 #include "store/dir_engine.h"
+#include "store/disposable.h"
 #include "store/line_copy.h"
 #include "store/metadata_record.h"
 
@@ -86,14 +88,32 @@ Status DirEngine::bring_back_records(const Trash::Receipt& receipt) {
   return trash_.drop(receipt);
 }
 
-Status DirEngine::purge(std::string_view trash_id) {
+Status DirEngine::purge(std::string_view trash_id, std::string_view who) {
   CHECK_OK(context_.prepare_to_write());
   const std::string key = TRY(trash_.find(trash_id)).entry.key;
+  // First of all, so that a purge that fails there is done again: titles and previews are text,
+  // too.
+  TRY(empty_caches(context_));
   // Before anything goes: else the entry could be gone and the hashes of its seals stay.
   const SessionLock lock = TRY(context_.locks.acquire(lock_slot(key), context_.options.lock_wait));
   const Trash::Receipt receipt = TRY(trash_.find(trash_id));
   CHECK_OK(trash_.drop(receipt));
-  return purge_seals(receipt);
+  const Status told = add_purge_to_audit(receipt.entry, who);
+  CHECK_OK(purge_seals(receipt));
+  return told;
+}
+
+Status DirEngine::add_purge_to_audit(const TrashEntry& entry, std::string_view who) {
+  if (context_.folder->kind() != FolderKind::own) return {};
+  const std::shared_ptr<Folder> side = TRY(context_.folder->side());
+  const std::string line =
+      audit_line(context_.fs.now_ns(), "purge", who)
+          .add("where", "trash/" + entry.id)
+          .add("key", entry.key)
+          .add("kind", entry.kind == TrashKind::session ? "session" : "records")
+          .add_number("bytes", entry.bytes)
+          .line();
+  return context_.noted(add_audit_line(*side, line));
 }
 
 Result<Rewound> DirEngine::rewind(std::string_view key, Position position,

@@ -99,7 +99,7 @@ class Engine {
   virtual Result<TrashEntry> remove(std::string_view key, const WriteOptions& how) = 0;
   virtual Result<std::vector<TrashEntry>> trash() = 0;
   virtual Status undelete(std::string_view trash_id) = 0;
-  virtual Status purge(std::string_view trash_id) = 0;
+  virtual Status purge(std::string_view trash_id, std::string_view who) = 0;
   virtual Result<Rewound> rewind(std::string_view key, Position position,
                                  const WriteOptions& how) = 0;
   virtual Result<Rewound> pop(std::string_view key, std::uint64_t count,

@@ -242,7 +242,7 @@ class MemoryEngine : public Engine {
     return state_->undelete(trash_id);
   }
 
-  Status purge(std::string_view trash_id) override {
+  Status purge(std::string_view trash_id, std::string_view) override {
     const Guard guard(state_->mutex);
     CHECK_OK(state_->check_writable());
     const auto gone = std::erase_if(

@@ -35,7 +35,7 @@ class ReadOnlyEngine : public Engine {
   Result<TrashEntry> remove(std::string_view, const WriteOptions&) final { return refusal(); }
   Result<std::vector<TrashEntry>> trash() final { return std::vector<TrashEntry>(); }
   Status undelete(std::string_view) final { return refusal(); }
-  Status purge(std::string_view) final { return refusal(); }
+  Status purge(std::string_view, std::string_view) final { return refusal(); }
   Result<Rewound> rewind(std::string_view, Position, const WriteOptions&) final {
     return refusal();
   }

@@ -205,8 +205,8 @@ Status Store::undelete(std::string_view trash_id) {
   return guarded([&] { return engine_->undelete(trash_id); });
 }
 
-Status Store::purge(std::string_view trash_id) {
-  return guarded([&] { return engine_->purge(trash_id); });
+Status Store::purge(std::string_view trash_id, std::string_view who) {
+  return guarded([&] { return engine_->purge(trash_id, who); });
 }
 
 Result<Rewound> Store::rewind(std::string_view key, Position position, const WriteOptions& how) {

@@ -298,9 +298,7 @@ Result<CachePlace> StoreFolder::cache(bool create) {
   const std::shared_ptr<Folder> root = this->root();
   const bool may_create = create && !options_.read_only;
   if (root == nullptr) return CachePlace();
-  if (kind_ != FolderKind::own) {
-    return user_cache_place(fs_, options_, fs_.real_path(path_), create);
-  }
+  if (kind_ != FolderKind::own) return user_cache(create);
   const std::shared_ptr<Folder> side = TRY(open_child(*root, kSideFolder, false));
   if (side == nullptr) return CachePlace();
   CachePlace place;
@@ -312,6 +310,10 @@ Result<CachePlace> StoreFolder::cache(bool create) {
   place.path =
       fs_.real_path(path_) + "/" + std::string(kSideFolder) + "/" + std::string(kCacheFolder);
   return place;
+}
+
+Result<CachePlace> StoreFolder::user_cache(bool create) {
+  return user_cache_place(fs_, options_, fs_.real_path(path_), create);
 }
 
 Status StoreFolder::adopt() {

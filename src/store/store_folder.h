@@ -67,6 +67,8 @@ class StoreFolder {
   Result<std::shared_ptr<Folder>> quarantine(bool create);
   // As Engine::cache_place. Never makes the folder ours.
   Result<CachePlace> cache(bool create);
+  // The one in the user's cache folder, which is used where the folder is not ours.
+  Result<CachePlace> user_cache(bool create);
   // Where the seals of an own folder lie; null elsewhere, and if they do not exist. Making it syncs
   // nothing: it is disposable.
   Result<std::shared_ptr<Folder>> seals(bool create);

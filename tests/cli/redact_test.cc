@@ -13,6 +13,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 // Made up, and put together here so that this file holds nothing that looks like a secret.
 const std::string kToken = "gh" + std::string("p_") + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8";
@@ -24,10 +25,10 @@ class Redact : public CliTest {
          "{\"role\":\"user\",\"content\":\"before\"}\n{\"role\":\"user\",\"content\":\"" + content +
              "\"}\n");
   }
-  // Every file below the store that holds the text.
+  // Every file below the test's folder, with the user's cache folder in it, that holds the text.
   [[nodiscard]] std::vector<std::string> files_with(const std::string& text) const {
     std::vector<std::string> found;
-    for (const auto& file : std::filesystem::recursive_directory_iterator(store_path())) {
+    for (const auto& file : std::filesystem::recursive_directory_iterator(folder())) {
       if (!file.is_regular_file()) continue;
       if (read_whole(file.path()).find(text) != std::string::npos) found.push_back(file.path());
     }
@@ -84,6 +85,67 @@ TEST_F(Redact, EverywhereLeavesItInNoFile) {
   must({"undelete", "gone"});
   EXPECT_THAT(must({"load", "gone"}), HasSubstr("[redacted:github_token]"));
   EXPECT_EQ(read_whole(store_path() + "/dW50b3VjaGVk.jsonl"), untouched);
+}
+
+TEST_F(Redact, ApplyAlsoTakesItOutOfTitlesThatWereListed) {
+  must({"append", "s", "--quiet"}, "{\"role\":\"user\",\"content\":\"" + kToken + "\"}\n");
+  EXPECT_THAT(must({"list", "--json"}), HasSubstr(kToken));
+  must({"index"});
+  EXPECT_THAT(files_with(kToken), SizeIs(testing::Ge(2U)));
+  must({"redact", "s", "--secrets", "--apply"});
+  EXPECT_THAT(files_with(kToken), IsEmpty());
+  EXPECT_THAT(must({"list", "--json"}), HasSubstr("[redacted:github_token]"));
+  EXPECT_THAT(files_with(kToken), IsEmpty());
+}
+
+TEST_F(Redact, InAnAgentsFolderTheUsersCacheLosesItToo) {
+  const std::string project = folder() + "/.claude/projects/-srv-app";
+  std::filesystem::create_directories(project);
+  set_environment("HOME", folder());
+  append_to_file(project + "/0a1b2c3d-0000-4000-8000-000000000001.jsonl",
+                 R"({"type":"user","uuid":"u1","parentUuid":null,"sessionId":"s","message":)"
+                 R"({"role":"user","content":")" +
+                     kToken + "\"}}\n");
+  EXPECT_THAT(must({"--store", "agents:", "list", "--json"}), HasSubstr(kToken));
+  EXPECT_THAT(must({"--store", project, "list", "--json"}), HasSubstr(kToken));
+  EXPECT_THAT(files_with(kToken), SizeIs(testing::Ge(3U)));
+  must({"--store", project, "--write-foreign", "redact", "--all", "--secrets", "--apply"});
+  EXPECT_THAT(files_with(kToken), IsEmpty());
+}
+
+class Purge : public Redact {};
+
+TEST_F(Purge, LeavesNothingOfATitleThatWasListed) {
+  must({"append", "s", "--quiet"}, "{\"role\":\"user\",\"content\":\"" + kToken + "\"}\n");
+  must({"list"});
+  must({"index"});
+  must({"rename", "s", "moved", "--quiet"});
+  must({"rm", "moved", "--quiet"});
+  EXPECT_THAT(files_with(kToken), Not(IsEmpty()));
+  must({"purge", "moved", "--yes"});
+  EXPECT_THAT(files_with(kToken), IsEmpty());
+}
+
+TEST_F(Purge, LeavesNothingOfRecordsThatWereTakenOffOrPruned) {
+  put("rewound", kToken);
+  put("old", kToken);
+  must({"list"});
+  must({"rewind", "rewound", "--pop", "1", "--quiet"});
+  must({"prune", "--min-size", "1", "--keep", "1", "--apply", "--quiet"});
+  must({"list"});
+  EXPECT_THAT(files_with(kToken), Not(IsEmpty()));
+  must({"purge", "--all", "--yes"});
+  EXPECT_THAT(files_with(kToken), IsEmpty());
+}
+
+TEST_F(Purge, ThereIsAnAuditLine) {
+  put("s", "x");
+  must({"rm", "s", "--quiet"});
+  must({"purge", "s", "--yes"});
+  const std::string audit = read_whole(store_path() + "/.everturn/audit.jsonl");
+  EXPECT_THAT(audit,
+              AllOf(HasSubstr(R"("action":"purge","by":"uid )"), HasSubstr(R"("where":"trash/)"),
+                    HasSubstr(R"("key":"s","kind":"session")")));
 }
 
 TEST_F(Redact, ThereIsAnAuditLineWithoutContent) {

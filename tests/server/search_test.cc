@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Search over a real socket, and what its hits lead to.
+#include <filesystem>
+
 #include "tests/server/event_stream.h"
 #include "tests/server/served_store.h"
 
@@ -9,6 +11,16 @@ namespace {
 constexpr std::string_view kKey = "talk";
 constexpr std::string_view kFirst = "{\"role\":\"user\",\"content\":\"the first\"}\n";
 constexpr std::string_view kSecond = "{\"role\":\"user\",\"content\":\"the needle\"}\n";
+
+std::vector<std::string> files_with(const std::string& folder, std::string_view text) {
+  std::vector<std::string> found;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    const bool holds =
+        file.is_regular_file() && whole_file(file.path().string()).find(text) != std::string::npos;
+    if (holds) found.push_back(file.path().string());
+  }
+  return found;
+}
 
 class SearchRoute : public ServerTest {
  protected:
@@ -61,6 +73,19 @@ TEST_F(SearchRoute, DamageThatMayHoldItIsTold) {
             std::string::npos)
       << body;
   EXPECT_EQ(member(get("/v1/search?q=needle").body, "unsearched_damage"), "[]");
+}
+
+TEST_F(SearchRoute, PurgeLeavesNothingOfATitleThatWasListed) {
+  const std::string_view secret = "{\"role\":\"user\",\"content\":\"hush hush\"}\n";
+  ASSERT_EQ(post_records(session("secret", "/records"), secret).status, 201);
+  EXPECT_NE(get("/v1/sessions").body.find("hush hush"), std::string::npos);
+  const std::string entry = member(ask("DELETE", session("secret")).body, "id");
+  EXPECT_GT(files_with(folder(), "hush hush").size(), 1U);
+  EXPECT_EQ(ask("DELETE", "/v1/trash/" + entry).status, 204);
+  EXPECT_EQ(get("/v1/sessions").body.find("hush hush"), std::string::npos);
+  EXPECT_EQ(files_with(folder(), "hush hush"), std::vector<std::string>());
+  const std::string audit = whole_file(store_path() + "/.everturn/audit.jsonl");
+  EXPECT_NE(audit.find("\"action\":\"purge\",\"by\":\"serve: admin"), std::string::npos) << audit;
 }
 
 }  // namespace

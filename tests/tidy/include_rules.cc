@@ -152,7 +152,7 @@ constexpr std::array<Home, 35> kHomes = {{
     {"sys/resource.h", "src/cli/serve.cc"},  // how many connections may be open
     {"CLI/", "src/cli/"},
     {"unistd.h", "src/cli/"},
-    {"pwd.h", "src/cli/redact.cc"},  // who took something out, for the audit line
+    {"pwd.h", "src/cli/user.cc"},  // who took something out, for the audit line
     {"csignal", "src/cli/"},
     {"cstdio", "src/cli/"},
     // The command line's own streams and terminal, and its stop signals; never a file by name.
