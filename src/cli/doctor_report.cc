@@ -135,6 +135,8 @@ void DoctorReport::add_traces(std::vector<SessionTrace> traces) { traces_ = std:
 
 int DoctorReport::exit_status() const {
   if (damaged_ > 0) return static_cast<int>(Code::damaged);
+  // Nothing was examined: no clean bill.
+  if (sessions_ + unreadable_ == 0) return kExitNothing;
   return unreadable_status_;
 }
 

@@ -33,6 +33,17 @@ TEST_F(Doctor, HealthySessionsNeedNothing) {
                              HasSubstr("Nothing needs to be done")));
 }
 
+TEST_F(Doctor, NoSessionIsNoCleanBill) {
+  std::filesystem::remove_all(folder() + "/.claude");
+  std::filesystem::remove_all(folder() + "/.codex");
+  std::filesystem::remove_all(folder() + "/.gemini");
+  const Ran ran = run({"doctor"});
+  EXPECT_EQ(ran.exit_code, 1);
+  EXPECT_THAT(ran.out, AllOf(StartsWith("No sessions were found; "),
+                             HasSubstr("`everturn sources --all` shows where")));
+  EXPECT_EQ(run({"doctor", folder()}).exit_code, 1);
+}
+
 TEST_F(Doctor, DamageIsToldWithItsRemedyAndExitStatus) {
   append_to_file(path(), "{\"type\":\"user\",\"torn\n{}\n");
   const Ran ran = run({"doctor"});
