@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/digest.h"
+#include "base/json.h"
 #include "views/dialects/block.h"
 #include "views/image.h"
 #include "views/json_text.h"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::size_t kWaitingBlocks = 256;
 constexpr std::size_t kWaitingBytes = 4U << 20;
 constexpr std::size_t kGoneCalls = 4096;
+constexpr std::size_t kCommandCharacters = 100;
 
 Speaker speaker_of(const Entry& entry) {
   if (entry.kind == EntryKind::system) return Speaker::system;
@@ -95,6 +97,7 @@ bool BlockReader::is_repeated(const Entry& entry) {
 void BlockReader::add_entry(const Entry& entry) {
   if (is_aside(entry)) return add_aside(entry.name);
   if ((entry.flags & (kCopy | kReplacement)) != 0 || is_repeated(entry)) return;
+  if (is_shell_command(entry)) return add_shell_command(entry);
   switch (entry.kind) {
     case EntryKind::user:
     case EntryKind::assistant:
@@ -194,6 +197,33 @@ void BlockReader::add_result(const Entry& entry) {
     block.name = gone->second;
     gone_.erase(gone);
   }
+  push(std::move(block));
+}
+
+// A call of the person's own, and its result.
+void BlockReader::add_shell_command(const Entry& entry) {
+  const auto raw = [&](std::string_view name) {
+    return find_member(entry.text, name).value_or("");
+  };
+  Block block = block_of(entry, BlockKind::call);
+  block.name = "bash";
+  block.text = json_text(raw("command"));
+  block.summary = cut_line(block.text, kCommandCharacters);
+  if (is_given(raw("command"))) {
+    block.input = R"({"command":)" + std::string(raw("command")) + "}";
+  }
+  BlockResult result = {json_text(raw("output")), false};
+  const auto remark = [&result](const std::string& text) {
+    if (!result.text.empty() && !result.text.ends_with('\n')) result.text += '\n';
+    result.text += "(" + text + ")";
+  };
+  const std::string code = json_text(raw("exitCode"));
+  const bool was_cancelled = raw("cancelled") == "true";
+  result.is_failed = was_cancelled || (is_given(raw("exitCode")) && code != "0");
+  if (raw("truncated") == "true") remark("cut off");
+  if (was_cancelled) remark("cancelled");
+  if (result.is_failed && !was_cancelled) remark("exit code " + code);
+  block.result = std::move(result);
   push(std::move(block));
 }
 

@@ -91,6 +91,7 @@ class BlockReader {
   [[nodiscard]] std::string_view replacement_text() const;
   void add_words(const Entry& entry);
   void add_result(const Entry& entry);
+  void add_shell_command(const Entry& entry);
   void add_aside(std::string_view type);
   void end_aside();
   bool is_repeated(const Entry& entry);

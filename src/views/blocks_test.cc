@@ -54,5 +54,22 @@ TEST(BlocksTest, ACallHasItsArgumentsAsTheyStand) {
   EXPECT_EQ(blocks[0].call_id, "t1");
 }
 
+TEST(BlocksTest, ACommandThatThePersonRanIsACallWithItsResult) {
+  const std::string session = R"({"type":"session","version":3,"id":"s","cwd":"/srv"})";
+  const std::vector<Block> blocks = blocks_of(
+      {session,
+       R"({"type":"message","id":"b","parentId":null,"message":{"role":"bashExecution",)"
+       R"("command":"make","output":"no rule","exitCode":2,"cancelled":false,"truncated":true}})"});
+  ASSERT_EQ(blocks.size(), 2U);
+  const Block& block = blocks[1];
+  EXPECT_EQ(block.kind, BlockKind::call);
+  EXPECT_EQ(block.speaker, Speaker::user);
+  EXPECT_EQ(block.summary, "make");
+  EXPECT_EQ(block.input, R"({"command":"make"})");
+  ASSERT_TRUE(block.result.has_value());
+  EXPECT_EQ(block.result->text, "no rule\n(cut off)\n(exit code 2)");
+  EXPECT_TRUE(block.result->is_failed);
+}
+
 }  // namespace
 }  // namespace everturn::views_test

@@ -173,7 +173,7 @@ class HtmlPage : public PageWriter {
     if (is_model && !block.model.empty()) html += soft(block.model);
     if (!block.time.empty()) html += "<time>" + line(block.time) + "</time>";
     if (block.is_queued) html += soft("typed while the model was at work");
-    if (block.is_unsent && block.kind == BlockKind::words) html += soft("not part of what is sent");
+    if (tells_unsent(block)) html += soft("not part of what is sent");
     is_open_ = true;
     return html + "</h2>\n";
   }

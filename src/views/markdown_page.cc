@@ -97,7 +97,7 @@ class MarkdownPage : public PageWriter {
     if (has_name && !block.is_queued && !block.name.empty()) text += " " + span(block.name);
     if (!block.time.empty()) text += " " + span(block.time);
     if (block.is_queued) text += " (typed while the model was at work)";
-    if (block.is_unsent && block.kind == BlockKind::words) text += " (not part of what is sent)";
+    if (tells_unsent(block)) text += " (not part of what is sent)";
     return text + "\n\n";
   }
 

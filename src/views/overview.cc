@@ -65,7 +65,7 @@ std::int64_t time_of(std::string_view raw_time) {
 bool is_typed(const Entry& entry) {
   constexpr EntryFlags kOthers =
       kInjected | kNotReplayed | kImage | kDelivery | kSidechain | kReplacement;
-  return entry.kind == EntryKind::user && (entry.flags & kOthers) == 0;
+  return entry.kind == EntryKind::user && (entry.flags & kOthers) == 0 && !is_shell_command(entry);
 }
 
 // The store's own record and, behind it, a message that no agent wrote in an envelope: no other

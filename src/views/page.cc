@@ -62,6 +62,11 @@ std::string damage_sentence(const Damage& damage) {
   return printable(text);
 }
 
+bool tells_unsent(const Block& block) {
+  const bool is_run_by_person = block.kind == BlockKind::call && block.speaker == Speaker::user;
+  return block.is_unsent && (block.kind == BlockKind::words || is_run_by_person);
+}
+
 bool Headings::is_due(const Block& block) {
   if (block.kind == BlockKind::aside || block.kind == BlockKind::damage) return false;
   const bool is_alone = block.kind == BlockKind::summary || block.kind == BlockKind::unknown;

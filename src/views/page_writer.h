@@ -32,6 +32,8 @@ std::unique_ptr<PageWriter> html_page();
 
 // "user", "sub-agent assistant", "tool result": whose block it is.
 std::string speaker_text(const Block& block);
+// What was said, or run by a person, and is not part of what is sent.
+bool tells_unsent(const Block& block);
 // "3 records about the session: mode, tag x 2".
 std::string aside_text(const std::map<std::string, std::uint64_t>& types);
 // "23 bytes at 1042 are no record: torn: ..."

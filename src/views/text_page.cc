@@ -93,7 +93,7 @@ class TextPage : public PageWriter {
     if (!block.model.empty() && block.speaker == Speaker::assistant) more += "  " + block.model;
     if (!block.time.empty()) more += "  " + block.time;
     if (block.is_queued) more += "  (typed while the model was at work)";
-    if (block.is_unsent && block.kind == BlockKind::words) more += "  (not part of what is sent)";
+    if (tells_unsent(block)) more += "  (not part of what is sent)";
     if (!more.empty()) text += paint(PageStyle::folded, printable(more));
     return text + "\n";
   }

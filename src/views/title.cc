@@ -41,7 +41,8 @@ std::string first_line_of(std::string_view text) {
 void TitleFinder::add(const Entry& entry) {
   if (!entry.id.empty()) ids_.insert(hash64(entry.id));
   constexpr EntryFlags kNoPrompt = kInjected | kNotReplayed | kImage | kDelivery;
-  if (first_prompt_.empty() && entry.kind == EntryKind::user && (entry.flags & kNoPrompt) == 0) {
+  const bool may_be_prompt = entry.kind == EntryKind::user && !is_shell_command(entry);
+  if (first_prompt_.empty() && may_be_prompt && (entry.flags & kNoPrompt) == 0) {
     std::string text = json_text(entry.text);
     if (is_prompt(text)) first_prompt_ = std::move(text);
   }

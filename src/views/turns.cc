@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "views/blocks.h"
+#include "views/dialects/dialect.h"
 #include "views/title.h"
 
 namespace everturn {
@@ -12,7 +13,7 @@ bool is_turn(const Entry& entry) {
   constexpr EntryFlags kNoTurn =
       kInjected | kNotReplayed | kImage | kCopy | kReplacement | kSidechain | kDelivery;
   return entry.kind == EntryKind::user && (entry.flags & kNoTurn) == 0 &&
-         is_prompt(readable_text(entry.text));
+         !is_shell_command(entry) && is_prompt(readable_text(entry.text));
 }
 
 }  // namespace

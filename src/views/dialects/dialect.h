@@ -56,6 +56,12 @@ inline bool is_text(std::string_view raw, std::string_view text) {
 inline bool is_string(std::string_view raw) { return raw.starts_with('"'); }
 inline bool is_object(std::string_view raw) { return raw.starts_with('{'); }
 inline bool is_array(std::string_view raw) { return raw.starts_with('['); }
+// A command that a person ran in the agent, without the model: `text` is an object with `command`,
+// `output` and `exitCode`.
+inline bool is_shell_command(const Entry& entry) {
+  return entry.kind == EntryKind::user && is_object(entry.text) &&
+         is_text(entry.name, "bashExecution");
+}
 // A raw value that says something: not missing, null or "".
 inline bool is_given(std::string_view raw) {
   return !raw.empty() && raw != "null" && raw != "\"\"";

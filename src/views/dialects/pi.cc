@@ -301,7 +301,7 @@ class Path {
         std::string text(is_branch ? kBranchBefore : kCompactedBefore);
         text += json_text(entry.text) + (is_branch ? "</summary>" : "\n</summary>");
         selection.add(entry, selection.own(quote_json(text)));
-      } else if (is_text(entry.name, "bashExecution")) {
+      } else if (is_shell_command(entry)) {
         selection.add(entry, selection.own(quote_json(bash_text(entry.raw))));
       } else {
         selection.add(entry);
