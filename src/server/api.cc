@@ -105,8 +105,11 @@ bool Api::is_own_host(std::string_view host) const {
 // A page of another origin, or one that was led here under another name, is not answered.
 std::optional<Response> Api::check_origin(const Request& request) const {
   if (request.transport == Transport::unix_socket) return std::nullopt;
+  if (request.count("Host") != 1) {
+    return problem(request, 400, "invalid", "a request needs one Host");
+  }
   const std::optional<std::string_view> host = request.header("Host");
-  if (!host || !is_own_host(*host)) {
+  if (!is_own_host(*host)) {
     return problem(request, 403, "forbidden",
                    "the server is not called so; --host NAME lets further names in");
   }

@@ -26,6 +26,7 @@
 #include "server/session_outline.h"
 #include "server/target.h"
 #include "server/tokens.h"
+#include "server/used_ids.h"
 
 namespace everturn::server {
 
@@ -102,6 +103,7 @@ class Api {
   [[nodiscard]] bool is_ready() const { return ready_; }
   // Ok if the disk takes a durable write.
   Status probe_disk() { return probe_.probe(); }
+  UsedIds& used_ids() { return used_ids_; }
   std::atomic<std::size_t> exports{0};  // that are on their way
 
  private:
@@ -119,6 +121,7 @@ class Api {
   DiskProbe probe_;
   Catalog catalog_;
   OutlineCache outlines_;
+  UsedIds used_ids_;
   std::atomic<bool> ready_{true};
 };
 

@@ -96,10 +96,19 @@ Result<Response> append_records(Api& api, const Call& call) {
   const std::vector<std::string_view> records = lines_of(call.request.body);
   if (records.empty()) return Status(Code::invalid, "the body has no record");
   if (auto refused = too_large(api, call, records)) return *std::move(refused);
+  const std::string& id = how.once.operation;
+  const UsedIds::Claim claim =
+      id.empty() ? UsedIds::Claim::again : api.used_ids().claim(call.key, id, call.request.body);
+  if (claim == UsedIds::Claim::other) {
+    return problem(call.request, 409, "conflict",
+                   "other records came under this Idempotency-Key; nothing was written");
+  }
   const std::int64_t start_ns = api.fs().monotonic_ns();
-  const Appended reply = TRY(api.store().append(call.key, records, how));
-  count(api, call, reply, start_ns);
-  return appended_reply(call.key, reply);
+  const Result<Appended> reply = api.store().append(call.key, records, how);
+  if (!reply && claim == UsedIds::Claim::first) api.used_ids().release(call.key, id);
+  if (!reply) return reply.status();
+  count(api, call, *reply, start_ns);
+  return appended_reply(call.key, *reply);
 }
 
 Result<Response> save_records(Api& api, const Call& call) {

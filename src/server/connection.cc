@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/json_object.h"
 #include "base/time_text.h"
+#include "server/framing.h"
 #include "server/problem.h"
 
 namespace everturn::server {
@@ -102,6 +103,7 @@ class HttpConnection final : public Connection,
         siblings_(siblings),
         counted_(shared.api.metrics().connections),
         timer_(std::make_shared<net::steady_timer>(stream_.get_executor())),
+        deadline_(stream_.get_executor()),
         name_(random_name(shared.api.fs())) {
     siblings_.insert(this);
   }
@@ -114,6 +116,7 @@ class HttpConnection final : public Connection,
     try {
       bool goes_on = true;
       while (goes_on && !shared_.stopping) goes_on = co_await serve_one();
+      if (is_unread_) co_await linger();
     } catch (const std::exception&) {
       // The other side has gone, or there is no memory for it: it has to come back.
     }
@@ -127,6 +130,34 @@ class HttpConnection final : public Connection,
   }
 
  private:
+  // While it lives, what is read must come in time. The stream's own clock would close the socket,
+  // and nothing could be answered any more.
+  class Deadline {
+   public:
+    Deadline(HttpConnection& connection, Clock::time_point end) : connection_(connection) {
+      connection.stream_.expires_never();
+      connection.deadline_.expires_at(end);
+      connection.deadline_.async_wait(
+          [alive = connection.shared_from_this(), over = over_](const Error& error) {
+            if (error || *over != State::waits) return;
+            *over = State::over;
+            alive->stream_.cancel();
+          });
+    }
+    Deadline(const Deadline&) = delete;
+    Deadline& operator=(const Deadline&) = delete;
+    ~Deadline() {
+      if (*over_ == State::waits) *over_ = State::past;
+      connection_.deadline_.cancel();
+    }
+    [[nodiscard]] bool is_over() const { return *over_ == State::over; }
+
+   private:
+    enum class State : std::uint8_t { waits, over, past };
+    HttpConnection& connection_;
+    const std::shared_ptr<State> over_ = std::make_shared<State>(State::waits);
+  };
+
   // False: the connection is over.
   Task<bool> serve_one() {
     if (!co_await wait_for_request()) co_return false;
@@ -140,10 +171,27 @@ class HttpConnection final : public Connection,
     request.body = {};
     const bool follows = response->events != nullptr;
     if (follows) buffer_.shrink_to_fit();
-    const std::size_t sent =
-        follows ? co_await send_events(request, *response) : co_await send(request, *response);
+    std::size_t sent = 0;
+    if (follows) {
+      sent = co_await send_events(request, *response);
+    } else {
+      sent = co_await send(request, *response);
+    }
     tell(request, response->status, start, received, sent);
     co_return keep_alive_ && !follows;
+  }
+
+  // A client that still sends its body would lose the answer if its bytes met a closed socket.
+  Task<void> linger() {
+    Error ignored;
+    stream_.socket().shutdown(Socket::shutdown_send, ignored);
+    const Deadline deadline(*this, Clock::now() + kLingerTime);
+    buffer_.clear();
+    while (!shared_.stopping) {
+      const auto [error, size] =
+          co_await stream_.async_read_some(buffer_.prepare(kLingerBytes), kTuple);
+      if (error || size == 0) break;
+    }
   }
 
   Task<bool> wait_for_request() {
@@ -162,17 +210,22 @@ class HttpConnection final : public Connection,
     Parser parser;
     parser.header_limit(static_cast<std::uint32_t>(shared_.options.max_header_bytes));
     parser.body_limit(boost::none);
-    stream_.expires_after(shared_.options.header_time);
     Error error;
     if (!take_what_is_there(parser, error)) {
+      const Deadline deadline(*this, Clock::now() + shared_.options.header_time);
       std::tie(error, std::ignore) =
           co_await http::async_read_header(stream_, buffer_, parser, kTuple);
+      if (deadline.is_over()) error = beast::error::timeout;
     }
     take_head(parser, request);
     keep_alive_ = false;
     if (error) co_return refusal(request, error);
+    if (auto doubtful = check_framing(request, http_1_0_)) {
+      co_return finished({}, *std::move(doubtful));
+    }
     std::variant<Admitted, Response> admitted = shared_.api.admit(request);
     if (auto* refused = std::get_if<Response>(&admitted)) {
+      is_unread_ = !parser.is_done();
       keep_alive_ = parser.is_done() && parser.get().keep_alive();
       co_return finished({}, std::move(*refused));
     }
@@ -180,6 +233,7 @@ class HttpConnection final : public Connection,
     BodyShare share(shared_.bodies_bytes, shared_.options.max_bodies_bytes);
     if (!parser.is_done()) {
       auto failed = co_await read_body(parser, request, let_in, share);
+      is_unread_ = failed.has_value();
       if (failed) co_return finished(let_in.route->operation, *std::move(failed));
     }
     keep_alive_ = parser.get().keep_alive();
@@ -212,10 +266,10 @@ class HttpConnection final : public Connection,
   void take_head(const Parser& parser, Request& request) {
     const auto& message = parser.get();
     request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
     for (const auto& field : message) {
       request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     }
+    request.target = origin_form(message.target(), request.header("Host").value_or(""));
     http_1_0_ = message.version() == 10;
     head_ = request.method == "HEAD";
     const std::string_view wanted = request.header("X-Request-Id").value_or("");
@@ -231,12 +285,17 @@ class HttpConnection final : public Connection,
     if (error == http::error::header_limit) {
       return finished({}, problem(request, 431, "too_large", "the header is too long"));
     }
+    if (error == beast::error::timeout) return finished({}, too_slow(request));
     if (error.category() != http::make_error_code(http::error::bad_version).category() ||
         error == http::error::end_of_stream || error == http::error::partial_message) {
       return std::nullopt;
     }
     return finished(
         {}, problem(request, 400, "invalid", "this is no HTTP request: " + error.message()));
+  }
+
+  static Response too_slow(const Request& request) {
+    return problem(request, 408, "unavailable", "the request did not come in time");
   }
 
   // What is wrong with the body; nothing if it is there.
@@ -253,10 +312,14 @@ class HttpConnection final : public Connection,
       if (!share.grow_to(size)) {
         co_return problem(request, 503, "unavailable", "too many bodies are on their way");
       }
-      stream_.expires_at(start + shared_.options.body_time +
-                         std::chrono::seconds(size / kBodyBytesPerSecond));
+      const Deadline deadline(*this, start + shared_.options.body_time +
+                                         std::chrono::seconds(size / kBodyBytesPerSecond));
       const auto [error, bytes] = co_await http::async_read_some(stream_, buffer_, parser, kTuple);
       if (!error) continue;
+      if (deadline.is_over()) co_return too_slow(request);
+      if (error == http::error::partial_message || error == http::error::end_of_stream) {
+        co_return problem(request, 400, "invalid", "the body ended before its length");
+      }
       if (error == http::error::body_limit) {
         co_return problem(request, 413, "too_large",
                           "the body may have " + std::to_string(let_in.max_body_bytes) + " bytes");
@@ -301,7 +364,8 @@ class HttpConnection final : public Connection,
         pool.post([kept = std::move(stream)] {});
       }
     } last{shared_.pool, stream};
-    co_return head_ ? 0 : co_await send_stream(stream);
+    if (head_) co_return 0;  // in one expression with what follows, GCC 12 sends it all the same
+    co_return co_await send_stream(stream);
   }
 
   Task<std::size_t> send_stream(const std::shared_ptr<Body>& stream) {
@@ -401,6 +465,8 @@ class HttpConnection final : public Connection,
 
   static constexpr std::size_t kFirstBytes = 2048;
   static constexpr std::size_t kRequestIdBytes = 64;
+  static constexpr std::chrono::seconds kLingerTime{1};
+  static constexpr std::size_t kLingerBytes = 64 << 10;
   static constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
   Shared& shared_;
@@ -410,12 +476,14 @@ class HttpConnection final : public Connection,
   std::set<Connection*>& siblings_;
   const Counted counted_;
   const std::shared_ptr<net::steady_timer> timer_;
+  net::steady_timer deadline_;  // of what is read
   beast::flat_buffer buffer_;
   const std::string name_;  // of the connection, in the ids of its requests
   std::uint64_t requests_ = 0;
   std::string_view operation_;  // of the route that answers
   bool idle_ = false;
   bool keep_alive_ = false;
+  bool is_unread_ = false;  // the body of the last request, or a part of it
   bool http_1_0_ = false;
   bool head_ = false;
 };

@@ -82,6 +82,9 @@ TEST_F(Limits, WhatIsNoRequestIsToldSo) {
   start();
   EXPECT_EQ(raw("nonsense\r\n\r\n").status, 400);
   EXPECT_EQ(raw("GET /healthz HTTP/9.9\r\n\r\n").status, 400);
+  EXPECT_EQ(raw("GET http://" + address() + "/healthz HTTP/1.1\r\nHost: " + address() + "\r\n\r\n")
+                .status,
+            200);
   EXPECT_EQ(raw("GET http://x/ HTTP/1.1\r\nHost: " + address() + "\r\n\r\n").status, 400);
   EXPECT_EQ(raw("GET /%zz HTTP/1.1\r\nHost: " + address() + "\r\n\r\n").status, 400);
   EXPECT_EQ(ask("GET", "/v1/sessions?nonsense=1").status, 400);
@@ -103,6 +106,49 @@ TEST_F(Limits, TwoLengthsAreNoRequest) {
   const std::string twice = "POST /v1/logins HTTP/1.1\r\nHost: " + address() +
                             "\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd";
   EXPECT_EQ(raw(twice).status, 400);
+}
+
+// What a proxy takes for a body must not be taken for the next request.
+TEST_F(Limits, ABodyWhoseEndIsInDoubtEndsTheConnection) {
+  start();
+  const std::string inner = "GET /healthz HTTP/1.1\r\nHost: " + address() + "\r\n\r\n";
+  const auto ask_with = [&](const std::string& fields, const std::string& version = "1.1") {
+    return "POST " + session("a", "/records") + " HTTP/" + version + "\r\nHost: " + address() +
+           "\r\nAuthorization: Bearer " + token("admin") + "\r\n" + fields + "\r\n\r\n" + inner;
+  };
+  const std::vector<std::pair<std::string, int>> cases = {
+      {ask_with("Transfer-Encoding: xchunked"), 501},
+      {ask_with("Transfer-Encoding: identity"), 501},
+      {ask_with("Transfer-Encoding: gzip, chunked"), 501},
+      {ask_with("Transfer-Encoding: chunked", "1.0"), 400},
+      {ask_with("Content-Length: 0\r\nContent-Length: 0"), 400},
+      {ask_with("Content-Length: 0, 0"), 400}};
+  for (const auto& [text, status] : cases) {
+    Connection connection(address());
+    connection.send(text);
+    EXPECT_EQ(connection.read_reply().status, status) << text;
+    EXPECT_TRUE(connection.is_closed_within(seconds(5))) << text;
+  }
+}
+
+TEST_F(Limits, ABodyThatEndsTooEarlyIsToldSo) {
+  start();
+  Connection connection(address());
+  connection.send(text_of("POST", session("a", "/records"), "",
+                          {{"Content-Length", "100"}, {"Content-Type", "application/x-ndjson"}}) +
+                  "{\"n\":1}\n");
+  ::shutdown(connection.descriptor(), SHUT_WR);
+  EXPECT_EQ(connection.read_reply().status, 400);
+  EXPECT_EQ(get(session("a")).status, 404);
+}
+
+TEST_F(Limits, WhoStillSendsItsBodyGetsTheAnswerAllTheSame) {
+  start();
+  Connection connection(address());
+  const std::size_t size = 8 << 20;
+  connection.send(text_of("POST", "/v1/nothing", "", {{"Content-Length", std::to_string(size)}}));
+  EXPECT_TRUE(connection.send(std::string(size, ' ')));
+  EXPECT_EQ(connection.read_reply().status, 404);
 }
 
 TEST_F(Limits, ConnectionIsKeptAndRequestsMayFollowAtOnce) {

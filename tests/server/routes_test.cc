@@ -166,6 +166,15 @@ TEST_F(Routes, IdempotencyKeyMakesARetrySafe) {
   EXPECT_EQ(split_lines(get(session(kKey, "/records")).body).size(), 3U);
 }
 
+TEST_F(Routes, IdempotencyKeyOfOtherRecordsIsAConflict) {
+  const Headers id = {{"Idempotency-Key", "turn-17"}};
+  EXPECT_EQ(append(kKey, "no record\n", id).status, 400);
+  EXPECT_EQ(append(kKey, kRecords, id).status, 201);
+  EXPECT_EQ(append(kKey, "{\"n\":1}\n", id).status, 409);
+  EXPECT_EQ(append("another session", "{\"n\":1}\n", id).status, 201);
+  EXPECT_EQ(get(session(kKey, "/records")).body, kRecords);
+}
+
 TEST_F(Routes, LevelIsTheOneThatWasAskedFor) {
   append();  // a session is made durably, at every level
   const Reply reply = post_records(session(kKey, "/records?level=kernel"), "{\"n\":1}\n");

@@ -92,7 +92,9 @@ TEST_F(Security, AnotherHostIsRefused) {
   EXPECT_EQ(ask("GET", "/healthz", "", {{"Host", "notes.example"}}).status, 200);
   Connection connection(address());
   connection.send("GET /healthz HTTP/1.1\r\n\r\n");
-  EXPECT_EQ(connection.read_reply().status, 403);
+  EXPECT_EQ(connection.read_reply().status, 400);
+  EXPECT_EQ(ask("GET", "/healthz", "", {{"Host", address()}, {"Host", address()}}).status, 400);
+  EXPECT_EQ(ask("GET", "/healthz", "", {{"Host", "127.0.0.1:1"}}).status, 403);
 }
 
 TEST_F(Security, RequestsThatOtherSitesCauseAreRefused) {

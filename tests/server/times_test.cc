@@ -65,7 +65,22 @@ TEST_F(Times, SlowHeaderIsGivenUp) {
   serve(options);
   Connection connection(address());
   connection.send(kGet);
+  EXPECT_EQ(connection.read_reply().status, 408);
   EXPECT_TRUE(connection.is_closed_within(seconds(5)));
+}
+
+TEST_F(Times, HeaderThatComesByteByByteIsGivenUpToo) {
+  ListenOptions options;
+  options.header_time = milliseconds(100);
+  serve(options);
+  Connection connection(address());
+  connection.set_receive_time(milliseconds(5));
+  Reply reply;
+  for (int i = 0; i < 2000 && reply.status == 0; ++i) {
+    if (!connection.send("G")) break;
+    reply = connection.read_reply();
+  }
+  EXPECT_EQ(reply.status, 408);
 }
 
 TEST_F(Times, SlowBodyIsGivenUp) {
@@ -75,6 +90,7 @@ TEST_F(Times, SlowBodyIsGivenUp) {
   Connection connection(address());
   connection.send(
       "POST /v1/sessions/YQ/records HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{\"n\":");
+  EXPECT_EQ(connection.read_reply().status, 408);
   EXPECT_TRUE(connection.is_closed_within(seconds(5)));
 }
 
