@@ -46,7 +46,8 @@ void together(const One& one, const Other& other) {
 
 Status CatalogRun::look() {
   Result<ListedNames> listed = Status(Code::unavailable, "not looked yet");
-  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(file_.is_open()); });
+  const bool may_know = file_.is_open();  // loading may close it
+  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(may_know); });
   if (!listed) return listed.status();
   listed_ = *std::move(listed);
   entries_.resize(listed_.size());
