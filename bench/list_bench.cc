@@ -160,6 +160,9 @@ void bench_list(Workplace& place) {
   std::snprintf(text, sizeof text, "%zu sessions; the catalog was made in %.0f ms", count,
                 first_ms);
   place.report.note("listing", text);
+  place.report.note("threads",
+                    "one for the floors, up to four for the listings: with less than two "
+                    "cores to themselves they lose what that wins");
   const std::string number = std::to_string(count);
   const std::size_t rounds = place.settings.rounds_or(11);
   const std::vector<Series> checked = alternate({{"floor", [&] { stat_all(path); }, {}},
