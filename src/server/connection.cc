@@ -17,6 +17,7 @@
 #include "base/time_text.h"
 #include "server/framing.h"
 #include "server/problem.h"
+#include "server/shares.h"
 
 namespace everturn::server {
 namespace {
@@ -52,38 +53,6 @@ Task<std::optional<T>> in_pool(WorkerPool& pool, std::function<T()> call) {
       },
       kAwait, std::move(call));
 }
-
-// The part of the memory for bodies that one request takes.
-class BodyShare {
- public:
-  BodyShare(std::atomic<std::size_t>& total, std::size_t max) : total_(total), max_(max) {}
-  BodyShare(const BodyShare&) = delete;
-  BodyShare& operator=(const BodyShare&) = delete;
-  ~BodyShare() { total_ -= taken_; }
-  bool grow_to(std::size_t size) {
-    if (size <= taken_) return true;
-    total_ += size - taken_;
-    taken_ = size;
-    return total_ <= max_;
-  }
-
- private:
-  std::atomic<std::size_t>& total_;
-  const std::size_t max_;
-  std::size_t taken_ = 0;
-};
-
-// Counts one more while it lives.
-class Counted {
- public:
-  explicit Counted(std::atomic<std::int64_t>& count) : count_(count) { ++count_; }
-  Counted(const Counted&) = delete;
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --count_; }
-
- private:
-  std::atomic<std::int64_t>& count_;
-};
 
 std::string random_name(Fs& fs) {
   const std::uint64_t random = fs.random();

@@ -11,6 +11,7 @@
 #include "server/log_writer.h"
 #include "server/metrics.h"
 #include "server/pushed_body.h"
+#include "server/used_ids.h"
 #include "server/worker_pool.h"
 
 namespace everturn::server {
@@ -154,6 +155,18 @@ TEST(StoreFeed, TellsWhatCameBehindAnIdAndResetsWhereItCannot) {
   }
   for (int i = 0; i < 5000; ++i) feed.add("key" + std::to_string(i));
   EXPECT_NE(feed.read(last).first.find("event: reset"), std::string::npos);
+}
+
+TEST(UsedIds, ForgetTheOldestAndWhatWasReleased) {
+  using Claim = UsedIds::Claim;
+  UsedIds ids(2);
+  EXPECT_EQ(ids.claim("a", "1", "x"), Claim::first);
+  EXPECT_EQ(ids.claim("a", "1", "x"), Claim::again);
+  EXPECT_EQ(ids.claim("a", "1", "y"), Claim::other);
+  EXPECT_EQ(ids.claim("b", "1", "y"), Claim::first);
+  ids.release("b", "1");
+  EXPECT_EQ(ids.claim("b", "1", "z"), Claim::first);
+  EXPECT_EQ(ids.claim("a", "1", "y"), Claim::first);
 }
 
 }  // namespace
