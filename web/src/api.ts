@@ -2,7 +2,8 @@
 // The server, as doc/http.md has it.
 import type {
   Chunk,
-  Hit,
+  Damaged,
+  Found,
   Outline,
   Problem,
   Proof,
@@ -90,16 +91,17 @@ interface RawHit {
   snippet: string;
   highlights: [number, number][]; // bytes
 }
-export async function getHits(text: string): Promise<Hit[]> {
-  const found = await json<{ hits: RawHit[] }>(
+export async function getHits(text: string): Promise<Found> {
+  const found = await json<{ hits: RawHit[]; unsearched_damage: Damaged[] }>(
     `search?${new URLSearchParams({ q: text, limit: "100" })}`,
   );
-  return found.hits.map((hit) => {
+  const hits = found.hits.map((hit) => {
     const bytes = new TextEncoder().encode(hit.snippet);
     const units = (end: number) => new TextDecoder().decode(bytes.subarray(0, end)).length;
     const marks = hit.highlights.map(([b, e]): [number, number] => [units(b), units(e)]);
     return { ...hit, key: hit.session, role: hit.kind.replace("_", " "), marks };
   });
+  return { hits, damaged: found.unsearched_damage };
 }
 
 export const isReadOnly = async () => (await json<{ read_only: boolean }>("store")).read_only;

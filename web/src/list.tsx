@@ -7,7 +7,7 @@ import { getHits, getSessions, onStoreChange, problemText } from "./api";
 import { bind } from "./keys";
 import { go, isOpen, linkTo, place } from "./state";
 import { age, clipped, count, shown, size } from "./text";
-import type { Hit, Session } from "./types";
+import type { Found, Hit, Session } from "./types";
 
 const query = signal("");
 const onlyDamaged = signal(false);
@@ -15,7 +15,7 @@ const sessions = signal<Session[]>([]);
 const next = signal("");
 const failure = signal("");
 const isLoading = signal(true);
-const hits = signal<Hit[] | null>(null);
+const hits = signal<Found | null>(null);
 const chosen = signal(-1);
 const PAGE = 60;
 
@@ -125,6 +125,20 @@ function HitRow({ hit }: { hit: Hit }) {
   );
 }
 
+// What is looked for may stand in bytes that are no message.
+function DamagedRow(one: { id: string; session: string; bytes: number }) {
+  return (
+    <li>
+      <a href={linkTo(one.id)} class="row hit">
+        <span class="row-preview">Damage may hold it: {size(one.bytes)} that are no message</span>
+        <span class="row-facts">
+          <span>{clipped(one.session, 60)}</span>
+        </span>
+      </a>
+    </li>
+  );
+}
+
 export function SessionList() {
   const input = useRef<HTMLInputElement>(null);
   useSignalEffect(() => {
@@ -200,13 +214,16 @@ export function SessionList() {
         {found && (
           <section aria-label="Found in messages">
             <h2>
-              {found.length === 0
+              {found.hits.length === 0
                 ? "Not in any message"
-                : `In messages: ${count(found.length, "hit")}`}
+                : `In messages: ${count(found.hits.length, "hit")}`}
             </h2>
             <ul>
-              {found.map((hit) => (
+              {found.hits.map((hit) => (
                 <HitRow key={`${hit.id} ${hit.position} ${hit.snippet}`} hit={hit} />
+              ))}
+              {found.damaged.map((one) => (
+                <DamagedRow key={one.id} {...one} />
               ))}
             </ul>
           </section>

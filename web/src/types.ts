@@ -137,6 +137,18 @@ export interface Receipt {
   summary: string;
 }
 
+// A session whose damage may hold what is looked for.
+export interface Damaged {
+  id: string;
+  session: string;
+  bytes: number;
+}
+
+export interface Found {
+  hits: Hit[];
+  damaged: Damaged[];
+}
+
 export interface Hit {
   id: string;
   key: string;

@@ -128,6 +128,16 @@ test("a search finds words in any message and leads to them", options, async () 
   await page.locator(".block.found", { hasText: "behind the damage" }).waitFor();
 });
 
+test("a search names the session whose damage may hold the text", options, async () => {
+  const page = await browser.page(world);
+  await page.goto(`${page.origin}/`);
+  await page.keyboard.press("/");
+  await page.keyboard.type("torn in the mid");
+  await page.getByText("Not in any message").waitFor();
+  await page.locator(".hit", { hasText: "Damage may hold it" }).click();
+  await page.locator(".block.damage").waitFor();
+});
+
 test(
   "the live tail shows each record once, while the writer is killed and started again",
   options,
