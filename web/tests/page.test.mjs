@@ -122,6 +122,7 @@ test("a deleted session comes back by undo", options, async () => {
 test("a search finds words in any message and leads to them", options, async () => {
   const page = await browser.page(world);
   await page.goto(`${page.origin}/`);
+  await page.waitForSelector(".list .row"); // the keys are bound by then
   await page.keyboard.press("/");
   await page.keyboard.type("behind the damage");
   await page.locator(".hit").first().click();
@@ -131,6 +132,7 @@ test("a search finds words in any message and leads to them", options, async () 
 test("a search names the session whose damage may hold the text", options, async () => {
   const page = await browser.page(world);
   await page.goto(`${page.origin}/`);
+  await page.waitForSelector(".list .row"); // the keys are bound by then
   await page.keyboard.press("/");
   await page.keyboard.type("torn in the mid");
   await page.getByText("Not in any message").waitFor();
@@ -463,15 +465,23 @@ test("the colours follow the system until somebody chooses others", options, asy
   const page = await browser.page(world, { colorScheme: "dark" });
   await page.goto(`${page.origin}/`);
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  // The page hears of the system's choice a moment later.
+  const becomes = (wanted, is = true) =>
+    page.waitForFunction(
+      ([colour, equal]) =>
+        (getComputedStyle(document.body).backgroundColor === colour) === equal,
+      [wanted, is],
+    );
   await page.waitForSelector(".row");
   const dark = await ground();
   await page.emulateMedia({ colorScheme: "light" });
+  await becomes(dark, false);
   const light = await ground();
-  assert.notEqual(light, dark);
   await page.getByTitle("Colours").click();
-  assert.equal(await ground(), dark);
+  await becomes(dark);
   await page.getByTitle("Colours").click();
   await page.emulateMedia({ colorScheme: "dark" });
+  await becomes(light);
   assert.equal(await ground(), light);
 });
 
