@@ -168,9 +168,13 @@ Reply Connection::read_reply(bool of_head) {
   return reply;
 }
 
-bool Connection::is_closed_within(std::chrono::milliseconds time) {
+bool Connection::has_come_within(std::chrono::milliseconds time) const {
   pollfd event = {descriptor_, POLLIN, 0};
-  if (poll(&event, 1, static_cast<int>(time.count())) <= 0) return false;
+  return poll(&event, 1, static_cast<int>(time.count())) > 0;
+}
+
+bool Connection::is_closed_within(std::chrono::milliseconds time) {
+  if (!has_come_within(time)) return false;
   char byte = 0;
   return recv(descriptor_, &byte, 1, 0) <= 0;
 }

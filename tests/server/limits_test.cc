@@ -203,8 +203,10 @@ TEST_F(Limits, EndAnswersWhatIsOnItsWay) {
   Connection working(address());
   const std::string body = "{\"n\":1}\n";
   const std::string request =
-      text_of("POST", session("a", "/records"), body, {{"Content-Type", "application/x-ndjson"}});
+      text_of("POST", session("a", "/records"), body,
+              {{"Content-Type", "application/x-ndjson"}, {"Expect", "100-continue"}});
   working.send(request.substr(0, request.size() - 3));
+  EXPECT_TRUE(working.has_come_within(seconds(5)));  // "100 Continue": it is being read
   idle.send(text_of("GET", "/healthz"));
   EXPECT_EQ(idle.read_reply().status, 200);
   kill(process(), SIGTERM);
