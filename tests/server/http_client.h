@@ -41,9 +41,9 @@ class Connection {
   // or when none came in time.
   Reply read_head();
   std::optional<std::string> read_chunk();
-  // True if the other side closes, and sends nothing, within this time.
   // Something has come that is not read yet.
   [[nodiscard]] bool has_come_within(std::chrono::milliseconds time) const;
+  // True if the other side closes, and sends nothing, within this time.
   bool is_closed_within(std::chrono::milliseconds time);
   void set_receive_time(std::chrono::milliseconds time);
   [[nodiscard]] int descriptor() const { return descriptor_; }
