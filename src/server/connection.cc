@@ -375,13 +375,13 @@ class HttpConnection final : public Connection,
     framing.keep_alive = false;
     framing.request_id = request.id;
     std::size_t sent = 0;
+    const Counted counted(shared_.api.metrics().followers);  // before anybody hears that it is one
     stream_.expires_after(shared_.options.write_time);
     {
       const std::string head = head_text(response, framing);
       co_await net::async_write(stream_, net::buffer(head), kAwait);
     }
     if (head_) co_return 0;
-    const Counted counted(shared_.api.metrics().followers);
     while (!shared_.stopping) {
       EventText text = events->known();
       if (text == nullptr) {
