@@ -105,8 +105,12 @@ Result<Response> append_records(Api& api, const Call& call) {
   }
   const std::int64_t start_ns = api.fs().monotonic_ns();
   const Result<Appended> reply = api.store().append(call.key, records, how);
-  if (!reply && claim == UsedIds::Claim::first) api.used_ids().release(call.key, id);
-  if (!reply) return reply.status();
+  if (!reply) {
+    // After an I/O error some of it may stand there.
+    const bool is_free = claim == UsedIds::Claim::first && reply.status().code() != Code::io;
+    if (is_free) api.used_ids().release(call.key, id);
+    return reply.status();
+  }
   count(api, call, *reply, start_ns);
   return appended_reply(call.key, *reply);
 }

@@ -166,6 +166,8 @@ TEST(UsedIds, ForgetTheOldestAndWhatWasReleased) {
   EXPECT_EQ(ids.claim("b", "1", "y"), Claim::first);
   ids.release("b", "1");
   EXPECT_EQ(ids.claim("b", "1", "z"), Claim::first);
+  EXPECT_EQ(ids.claim("a", "1", "y"), Claim::other);  // what was released takes no place
+  EXPECT_EQ(ids.claim("c", "1", "x"), Claim::first);
   EXPECT_EQ(ids.claim("a", "1", "y"), Claim::first);
 }
 

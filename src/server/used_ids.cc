@@ -26,8 +26,10 @@ UsedIds::Claim UsedIds::claim(std::string_view key, std::string_view id, std::st
 }
 
 void UsedIds::release(std::string_view key, std::string_view id) {
+  const Name name = name_of(key, id);
   const std::lock_guard guard(mutex_);
-  bodies_.erase(name_of(key, id));
+  bodies_.erase(name);
+  std::erase(order_, name);
 }
 
 }  // namespace everturn::server
