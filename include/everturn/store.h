@@ -51,6 +51,13 @@ struct WriterOptions {
   Tail tail = Tail::plain;
 };
 
+// One of several appends at once: what to add, on which conditions, and what came of it.
+struct AppendCall {
+  std::span<const std::string_view> records;
+  WriteOptions how;
+  Result<Appended> reply = Status(Code::unavailable, "out of memory");
+};
+
 // One session held open for appending. Closed by its destructor, which syncs what is pending; only
 // close() tells whether that worked. Any number of threads; their batches share syncs. Must not
 // outlive its Store.
@@ -92,6 +99,10 @@ class Store {
                           const WriteOptions& how = {});
   Result<Appended> append(std::string_view key, std::initializer_list<std::string_view> records,
                           const WriteOptions& how = {});
+  // Several appends to one session, one after the other, each with its own conditions and its own
+  // reply; those that can be share one write and one sync, as appends of several threads do. For
+  // whoever speaks for many clients: that costs less than a thread for each.
+  void append_each(std::string_view key, std::span<AppendCall> calls);
   Result<std::unique_ptr<Writer>> open_writer(std::string_view key, const WriterOptions& how = {});
 
   // Replaces all records; atomic. Needs `expected` when the session exists: Version::none() for a

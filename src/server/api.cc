@@ -82,6 +82,17 @@ Result<std::string> session_key(const std::string& id, const Query& query) {
   return *std::move(key);
 }
 
+Call call_of(const Request& request, const Admitted& admitted) {
+  return {request, admitted.target.query, admitted.captures, admitted.key, admitted.who};
+}
+
+Response thrown(const Request& request, const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return problem(request, Status(Code::unavailable, "out of memory"));
+  }
+  return problem(request, Status(Code::io, std::string("internal error: ") + error.what()));
+}
+
 }  // namespace
 
 Api::Api(Parts parts, ApiOptions options)
@@ -227,7 +238,7 @@ std::shared_ptr<const Response> Api::known(const Request& request, const Admitte
 }
 
 Response Api::handle(const Request& request, const Admitted& admitted) {
-  const Call call{request, admitted.target.query, admitted.captures, admitted.key, admitted.who};
+  const Call call = call_of(request, admitted);
   PageCache* const cache = cache_of(request, *admitted.route);
   if (cache == nullptr) return handle_call(call, *admitted.route);
   const std::uint64_t begun = cache->begin();
@@ -241,10 +252,25 @@ Response Api::handle_call(const Call& call, const Route& route) {
     Result<Response> response = route.handler(*this, call);
     if (!response.ok()) return problem(call.request, response.status());
     return *std::move(response);
-  } catch (const std::bad_alloc&) {
-    return problem(call.request, Status(Code::unavailable, "out of memory"));
   } catch (const std::exception& error) {
-    return problem(call.request, Status(Code::io, std::string("internal error: ") + error.what()));
+    return thrown(call.request, error);
+  }
+}
+
+void Api::handle_together(std::span<Asked> asked) {
+  try {
+    std::vector<Call> calls;
+    calls.reserve(asked.size());
+    for (const Asked& one : asked) calls.push_back(call_of(*one.request, *one.admitted));
+    std::vector<Result<Response>> responses = asked.front().admitted->route->together(*this, calls);
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+      asked[i].response = responses[i] ? *std::move(responses[i])
+                                       : problem(*asked[i].request, responses[i].status());
+    }
+  } catch (const std::exception& error) {
+    for (Asked& one : asked) {
+      if (!one.response) one.response = thrown(*one.request, error);
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,6 +60,13 @@ struct Admitted {
   std::uint64_t max_body_bytes = 0;
 };
 
+// A call, and what it is answered.
+struct Asked {
+  const Request* request = nullptr;
+  const Admitted* admitted = nullptr;
+  std::optional<Response> response;
+};
+
 class Api {
  public:
   // All of it must outlive this; `hub` and `assets` may be null: no events, no page.
@@ -81,6 +89,9 @@ class Api {
                                                       const Admitted& admitted) const;
   // May block. Never throws.
   [[nodiscard]] Response handle(const Request& request, const Admitted& admitted);
+  // The same for calls of one route on one session, where the route says that they go together.
+  // Each gets its response.
+  void handle_together(std::span<Asked> asked);
   // Both, for whoever has the whole request.
   [[nodiscard]] Response answer(const Request& request);
 

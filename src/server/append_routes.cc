@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/try.h"
@@ -89,30 +90,74 @@ Response appended_reply(std::string_view key, const Appended& reply) {
   return response;
 }
 
-}  // namespace
+// One of the appends that are written together.
+struct Pending {
+  const Call& call;
+  std::vector<std::string_view> records;
+  WriteOptions how;
+  UsedIds::Claim claim = UsedIds::Claim::again;
+};
 
-Result<Response> append_records(Api& api, const Call& call) {
-  const WriteOptions how = TRY(write_options(call));
-  const std::vector<std::string_view> records = lines_of(call.request.body);
-  if (records.empty()) return Status(Code::invalid, "the body has no record");
-  if (auto refused = too_large(api, call, records)) return *std::move(refused);
-  const std::string& id = how.once.operation;
-  const UsedIds::Claim claim =
-      id.empty() ? UsedIds::Claim::again : api.used_ids().claim(call.key, id, call.request.body);
-  if (claim == UsedIds::Claim::other) {
-    return problem(call.request, 409, "conflict",
-                   "other records came under this Idempotency-Key; nothing was written");
-  }
-  const std::int64_t start_ns = api.fs().monotonic_ns();
-  const Result<Appended> reply = api.store().append(call.key, records, how);
+// What goes to the store, or what is answered without it.
+using Begun = std::variant<Pending, Response>;
+
+Result<Begun> begin_append(Api& api, const Call& call) {
+  Pending pending{call, lines_of(call.request.body), TRY(write_options(call))};
+  if (pending.records.empty()) return Status(Code::invalid, "the body has no record");
+  if (auto refused = too_large(api, call, pending.records)) return Begun(*std::move(refused));
+  const std::string& id = pending.how.once.operation;
+  if (id.empty()) return Begun(std::move(pending));
+  pending.claim = api.used_ids().claim(call.key, id, call.request.body);
+  if (pending.claim != UsedIds::Claim::other) return Begun(std::move(pending));
+  return Begun(problem(call.request, 409, "conflict",
+                       "other records came under this Idempotency-Key; nothing was written"));
+}
+
+Result<Response> end_append(Api& api, const Pending& pending, const Result<Appended>& reply,
+                            std::int64_t start_ns) {
+  const Call& call = pending.call;
   if (!reply) {
     // After an I/O error some of it may stand there.
-    const bool is_free = claim == UsedIds::Claim::first && reply.status().code() != Code::io;
-    if (is_free) api.used_ids().release(call.key, id);
+    const bool is_free =
+        pending.claim == UsedIds::Claim::first && reply.status().code() != Code::io;
+    if (is_free) api.used_ids().release(call.key, pending.how.once.operation);
     return reply.status();
   }
   count(api, call, *reply, start_ns);
   return appended_reply(call.key, *reply);
+}
+
+}  // namespace
+
+Result<Response> append_records(Api& api, const Call& call) {
+  return std::move(append_each(api, {&call, 1}).front());
+}
+
+std::vector<Result<Response>> append_each(Api& api, std::span<const Call> calls) {
+  std::vector<Result<Begun>> begun;
+  std::vector<AppendCall> appends;
+  begun.reserve(calls.size());
+  for (const Call& call : calls) {
+    begun.push_back(begin_append(api, call));
+    if (!begun.back() || !std::holds_alternative<Pending>(*begun.back())) continue;
+    const Pending& pending = std::get<Pending>(*begun.back());
+    appends.push_back({.records = pending.records, .how = pending.how});
+  }
+  const std::int64_t start_ns = api.fs().monotonic_ns();
+  if (!appends.empty()) api.store().append_each(calls.front().key, appends);
+  std::vector<Result<Response>> responses;
+  auto append = appends.begin();
+  for (Result<Begun>& one : begun) {
+    if (!one) {
+      responses.emplace_back(one.status());
+    } else if (auto* answered = std::get_if<Response>(&*one)) {
+      responses.emplace_back(std::move(*answered));
+    } else {
+      responses.push_back(end_append(api, std::get<Pending>(*one), append->reply, start_ns));
+      ++append;
+    }
+  }
+  return responses;
 }
 
 Result<Response> save_records(Api& api, const Call& call) {

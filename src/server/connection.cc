@@ -34,24 +34,34 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kBodyBytesPerSecond = 16 << 10;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-// Runs `call` in the pool; nothing if it has no room. What `call` refers to must live until then:
-// that of a coroutine that waits for it does.
 template <class T>
-Task<std::optional<T>> in_pool(WorkerPool& pool, std::function<T()> call) {
+using Finish = std::function<void(std::optional<T>)>;
+
+// Runs `begin`, and waits until what it is given was called, by any thread.
+template <class T>
+Task<std::optional<T>> from_elsewhere(std::function<void(Finish<T>)> begin) {
   return net::async_initiate<const net::use_awaitable_t<Executor>, void(std::optional<T>)>(
-      [&pool](auto handler, std::function<T()> work) {
+      [](auto handler, const std::function<void(Finish<T>)>& start) {
         auto executor = net::get_associated_executor(handler);
         auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        const auto finish = [executor, waiting](std::optional<T> result) {
+        start([executor, waiting](std::optional<T> result) {
           net::post(
               executor,
               [waiting, kept = std::make_shared<std::optional<T>>(std::move(result))]() mutable {
                 std::move (*waiting)(std::move(*kept));
               });
-        };
-        if (!pool.post([work, finish] { finish(work()); })) finish(std::nullopt);
+        });
       },
-      kAwait, std::move(call));
+      kAwait, std::move(begin));
+}
+
+// Runs `call` in the pool; nothing if it has no room. What `call` refers to must live until then:
+// that of a coroutine that waits for it does.
+template <class T>
+Task<std::optional<T>> in_pool(WorkerPool& pool, std::function<T()> call) {
+  return from_elsewhere<T>([&pool, call = std::move(call)](const Finish<T>& finish) {
+    if (!pool.post([call, finish] { finish(call()); })) finish(std::nullopt);
+  });
 }
 
 std::string random_name(Fs& fs) {
@@ -214,12 +224,21 @@ class HttpConnection final : public Connection,
       co_return response;
     }
     request.body = std::move(parser.get().body());
-    std::optional<Response> response = co_await in_pool<Response>(
-        shared_.pool, [&] { return shared_.api.handle(request, let_in); });
+    std::optional<Response> response = co_await from_worker(request, let_in);
     if (!response) {
       response = problem(request, 503, "unavailable", "too many calls wait already");
     }
     co_return finished(let_in.route->operation, *std::move(response));
+  }
+
+  // Nothing if too many calls wait.
+  Task<std::optional<Response>> from_worker(const Request& request, const Admitted& let_in) {
+    if (let_in.route->together == nullptr) {
+      return in_pool<Response>(shared_.pool, [&] { return shared_.api.handle(request, let_in); });
+    }
+    return from_elsewhere<Response>([&](const Finish<Response>& finish) {
+      if (!shared_.appends.post(request, let_in, finish)) finish(std::nullopt);
+    });
   }
 
   // Most requests come in one piece, and need no further round through the io_context. False: the

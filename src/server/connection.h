@@ -13,6 +13,7 @@
 #include <set>
 
 #include "server/api.h"
+#include "server/append_queue.h"
 #include "server/listener.h"
 #include "server/worker_pool.h"
 
@@ -29,6 +30,7 @@ using Task = net::awaitable<T, Executor>;
 struct Shared {
   Api& api;
   WorkerPool& pool;
+  AppendQueue appends;
   const ListenOptions options;
   const Log log;
   std::atomic<std::size_t> bodies_bytes{0};

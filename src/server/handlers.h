@@ -19,6 +19,7 @@ Result<Response> get_index(Api& api, const Call& call);
 Result<Response> get_bytes(Api& api, const Call& call);
 // append_routes.cc
 Result<Response> append_records(Api& api, const Call& call);
+std::vector<Result<Response>> append_each(Api& api, std::span<const Call> calls);
 Result<Response> save_records(Api& api, const Call& call);
 // change_routes.cc
 Result<Response> fork_session(Api& api, const Call& call);

@@ -148,7 +148,7 @@ class IoThread {
 class BeastListener final : public Listener {
  public:
   BeastListener(Api& api, WorkerPool& pool, ListenOptions options, Log log)
-      : shared_{api, pool, std::move(options), std::move(log)} {
+      : shared_{api, pool, {api, pool}, std::move(options), std::move(log)} {
     for (std::size_t i = 0; i < shared_.options.threads; ++i) {
       threads_.push_back(std::make_unique<IoThread>(shared_, i));
     }

@@ -28,6 +28,8 @@ struct Call {
 };
 
 using Handler = Result<Response> (*)(Api& api, const Call& call);
+// Answers each; all are on the same session.
+using GroupHandler = std::vector<Result<Response>> (*)(Api& api, std::span<const Call> calls);
 
 // `kind`: "string", "integer", "boolean", or the words that are taken: "newest|key".
 struct Parameter {
@@ -47,7 +49,8 @@ struct Route {
   std::string_view gives;  // schema, "everturn.append/1", or media type; "" for nothing
   int success = 200;
   std::vector<Parameter> query;
-  bool is_kept = false;  // small replies may be kept while their session stays as it is
+  bool is_kept = false;             // small replies may be kept while their session stays as it is
+  GroupHandler together = nullptr;  // calls that come at the same time may be answered together
 };
 
 std::span<const Route> routes();

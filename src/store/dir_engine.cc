@@ -8,6 +8,7 @@
 #include "base/try.h"
 #include "journal/reader.h"
 #include "journal/unreadable.h"
+#include "store/guarded.h"
 #include "store/packed_file.h"
 
 namespace everturn {
@@ -141,6 +142,23 @@ Result<Appended> DirEngine::append(std::string_view key, Batch batch, const Writ
     flusher_->schedule(session, how.durability.interval);
   }
   return reply;
+}
+
+void DirEngine::append_each(std::string_view key, std::span<BatchAppend> calls) {
+  const Result<std::shared_ptr<OpenSession>> session = cached_session(key);
+  if (session) {
+    (*session)->append_each(calls);
+  } else {
+    for (BatchAppend& call : calls) call.reply = session.status();
+  }
+  for (BatchAppend& call : calls) {
+    if (!call.reply || call.reply->reached != Level::interval) continue;
+    const Status scheduled = guarded([&]() -> Status {
+      flusher_->schedule(*session, call.how->durability.interval);
+      return {};
+    });
+    if (!scheduled.ok()) call.reply = scheduled;
+  }
 }
 
 Result<std::unique_ptr<EngineWriter>> DirEngine::open_writer(std::string_view key,

@@ -45,6 +45,7 @@ class DirEngine final : public Engine {
 
   [[nodiscard]] const StoreOptions& options() const override { return context_.options; }
   Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) override;
+  void append_each(std::string_view key, std::span<BatchAppend> calls) override;
   Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
                                                     const WriterOptions& how) override;
   Result<Appended> save(std::string_view key, SaveContent& content, const WriteOptions& how,

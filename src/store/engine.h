@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +27,13 @@ class EngineWriter {
   virtual Result<Appended> append(Batch batch, const WriteOptions& how) = 0;
   [[nodiscard]] virtual Position durable() const = 0;
   virtual Status close() = 0;
+};
+
+// AppendCall with its records checked and joined. `how` must stay.
+struct BatchAppend {
+  Batch batch;
+  const WriteOptions* how = nullptr;
+  Result<Appended> reply = Status(Code::unavailable, "out of memory");
 };
 
 // The session of a key, or, with an empty key, a file in the store's folder.
@@ -64,6 +72,8 @@ class Engine {
   [[nodiscard]] virtual const StoreOptions& options() const = 0;
 
   virtual Result<Appended> append(std::string_view key, Batch batch, const WriteOptions& how) = 0;
+  // By default one after the other. Throws only before anything is written.
+  virtual void append_each(std::string_view key, std::span<BatchAppend> calls);
   virtual Result<std::unique_ptr<EngineWriter>> open_writer(std::string_view key,
                                                             const WriterOptions& how) = 0;
   // The one call whose records need not be checked yet: ask `content` before anything changes.

@@ -18,6 +18,8 @@ namespace {
 
 // Another file stands under the session's name: look again.
 constexpr int kTries = 4;
+// One write of several requests; a single one may be larger.
+constexpr std::uint64_t kWrittenTogether = 16 << 20;
 // What is synced in the background is sealed in steps of so many bytes.
 constexpr std::uint64_t kSealedTogether = 64 << 10;
 
@@ -38,9 +40,28 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
   Request mine;
   mine.batch = std::move(batch);
   mine.how = &how;
+  await({&mine, 1});
+  return *std::move(mine.reply);
+}
+
+void OpenSession::append_each(std::span<BatchAppend> calls) {
+  std::vector<Request> mine(calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    mine[i].batch = std::move(calls[i].batch);
+    mine[i].how = calls[i].how;
+  }
+  await(mine);
+  for (std::size_t i = 0; i < calls.size(); ++i) calls[i].reply = *std::move(mine[i].reply);
+}
+
+// Until each has its reply. Throws only before the first of them waits.
+void OpenSession::await(std::span<Request> mine) {
   std::unique_lock guard(mutex_);
-  waiting_.push_back(&mine);
-  while (!mine.done) {
+  waiting_.reserve(waiting_.size() + mine.size());
+  for (Request& request : mine) waiting_.push_back(&request);
+  while (true) {
+    const auto is_done = [](const Request& request) { return request.done; };
+    if (std::all_of(mine.begin(), mine.end(), is_done)) return;
     if (has_leader_) {
       changed_.wait(guard);
       continue;
@@ -48,9 +69,13 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
     std::vector<Request*> group;
     try {
       group = take_group();
-    } catch (const std::bad_alloc&) {
-      std::erase(waiting_, &mine);
-      return out_of_memory();
+    } catch (const std::bad_alloc&) {  // nobody leads, so those that are not done still wait
+      for (Request& request : mine) {
+        if (request.done) continue;
+        std::erase(waiting_, &request);
+        request.reply = out_of_memory();
+      }
+      return;
     }
     has_leader_ = true;
     guard.unlock();
@@ -61,14 +86,16 @@ Result<Appended> OpenSession::append(Batch batch, const WriteOptions& how) {
     has_leader_ = false;
     changed_.notify_all();
   }
-  return *std::move(mine.reply);
 }
 
-// The requests that share the next write, in their order. One that asks what is there already goes
-// alone, so that it sees those before it in the file. Our mutex is held.
+// The requests that share the next write, in their order: they are joined in memory. One that asks
+// what is there already goes alone, so that it sees those before it in the file. Our mutex is held.
 std::vector<OpenSession::Request*> OpenSession::take_group() {
-  const auto goes_alone = [](const Request* request) {
-    return !request->how->once.operation.empty() || !request->how->once.member.empty();
+  std::uint64_t bytes = 0;
+  const auto goes_alone = [&bytes](const Request* request) {
+    bytes += request->batch.framed.size();
+    return bytes > kWrittenTogether || !request->how->once.operation.empty() ||
+           !request->how->once.member.empty();
   };
   auto end = std::find_if(waiting_.begin(), waiting_.end(), goes_alone);
   if (end == waiting_.begin()) ++end;

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@
 #include "journal/journal.h"
 #include "store/batch.h"
 #include "store/dir_context.h"
+#include "store/engine.h"
 #include "store/retry.h"
 #include "store/sealer.h"
 #include "store/trash.h"
@@ -30,6 +32,8 @@ class OpenSession {
   OpenSession(DirContext& context, std::string key, Tail tail, bool bound);
 
   Result<Appended> append(Batch batch, const WriteOptions& how);
+  // One after the other, each with its own reply. Throws only before anything is written.
+  void append_each(std::span<BatchAppend> calls);
   // Looks whether there is a session, without its lock; the file is opened by the first append.
   Result<bool> look();
   [[nodiscard]] Position durable() const;
@@ -60,6 +64,7 @@ class OpenSession {
     }
   };
 
+  void await(std::span<Request> mine);
   std::vector<Request*> take_group();
   void lead(std::vector<Request*>& group);
   Status write_group(std::vector<Request*>& group);

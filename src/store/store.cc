@@ -41,6 +41,9 @@ auto on_session(std::string_view what, std::string_view key, Call&& call) -> dec
   return guarded([&]() -> decltype(call()) { return locate(status_of(result), what, key); });
 }
 
+// Short enough to need no memory of its own.
+Status out_of_memory() { return {Code::unavailable, "out of memory"}; }
+
 Status check_durability(const Durability& durability) {
   if (durability.level != Level::interval) return {};
   if (durability.interval >= std::chrono::milliseconds(1) &&
@@ -105,6 +108,12 @@ Status Engine::needs_folder() {
   return {Code::invalid, "this needs a store in a folder of its own (dir:PATH)"};
 }
 
+void Engine::append_each(std::string_view key, std::span<BatchAppend> calls) {
+  for (BatchAppend& call : calls) {
+    call.reply = guarded([&] { return append(key, std::move(call.batch), *call.how); });
+  }
+}
+
 Result<BackupReport> Engine::backup(const std::string&, const BackupOptions&) {
   return needs_folder();
 }
@@ -134,6 +143,36 @@ Result<Appended> Store::append(std::string_view key,
                                std::initializer_list<std::string_view> records,
                                const WriteOptions& how) {
   return append(key, std::span(records.begin(), records.size()), how);
+}
+
+void Store::append_each(std::string_view key, std::span<AppendCall> calls) {
+  for (AppendCall& call : calls) call.reply = out_of_memory();
+  const Status status = guarded([&]() -> Status {
+    std::vector<BatchAppend> batches;
+    std::vector<AppendCall*> callers;
+    batches.reserve(calls.size());
+    callers.reserve(calls.size());
+    for (AppendCall& call : calls) {
+      const Status checked = on_session("append to", key, [&]() -> Status {
+        CHECK_OK(check_write(call.how));
+        batches.push_back({TRY(make_batch(call.records, engine_->options().max_record_bytes)),
+                           &call.how, out_of_memory()});
+        return {};
+      });
+      if (checked.ok()) {
+        callers.push_back(&call);
+      } else {
+        call.reply = checked;
+      }
+    }
+    engine_->append_each(key, batches);
+    for (std::size_t i = 0; i < batches.size(); ++i) {
+      callers[i]->reply = on_session("append to", key, [&] { return std::move(batches[i].reply); });
+    }
+    return {};
+  });
+  if (status.ok()) return;
+  for (AppendCall& call : calls) call.reply = status;
 }
 
 Result<std::unique_ptr<Writer>> Store::open_writer(std::string_view key, const WriterOptions& how) {

@@ -30,6 +30,15 @@ TEST(StoreCrash, P1_AcknowledgedAppendSurvivesEveryPowerCut) {
   }));
 }
 
+TEST(StoreCrash, P1_EachOfSeveralAppendsAtOnceSurvivesEveryPowerCut) {
+  expect_holds(sweep_store(store_sweep(60), [](Process& process) {
+    process.append_each("a", {{40}, {700, 40}, {40}});
+    process.append_each("a", {{600}, {40}}, {Level::kernel});
+    process.append_each("a", {{40}, {5000}, {40, 40}}, {Level::power, Retry::operation});
+    process.append_each("b", {{40}});
+  }));
+}
+
 TEST(StoreCrash, P2_WeakAppendIsWholeOrMissingAndTheGapIsMarked) {
   expect_holds(sweep_store(store_sweep(60), [](Process& process) {
     process.append("a", {40});

@@ -50,6 +50,15 @@ TEST(StoreFaults, P4_FailedFirstAppendMakesAWholeSessionOrNone) {
   });
 }
 
+TEST(StoreFaults, P4_FailedAppendsAtOnceLoseNoAcknowledgedOne) {
+  expect_holds_behind_faults(one_session, [](Process& process) {
+    process.append_each("a", {{40}, {600, 40}});
+    process.append_each("a", {{40}, {40}}, {Level::power, Retry::operation});
+    process.append_each("b", {{40}, {40}}, {Level::kernel});
+    process.append("a", {40});
+  });
+}
+
 TEST(StoreFaults, P4_FailedAppendNeverLosesAnAcknowledgedOne) {
   expect_holds_behind_faults(one_session, [](Process& process) {
     process.append("a", {40});

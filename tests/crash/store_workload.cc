@@ -169,6 +169,29 @@ bool Process::append(const std::string& key, std::initializer_list<std::size_t> 
                       [&] { return store_->append(key, views(attempt.records), attempt.how); });
 }
 
+bool Process::append_each(const std::string& key,
+                          std::initializer_list<std::initializer_list<std::size_t>> batches,
+                          How how) {
+  if (store_ == nullptr) return false;
+  acks_.retry.reset();
+  std::vector<Attempt> attempts;
+  for (const auto& sizes : batches) attempts.push_back(new_attempt(key, sizes, how));
+  std::vector<std::vector<std::string_view>> records;
+  for (const Attempt& attempt : attempts) records.push_back(views(attempt.records));
+  std::vector<AppendCall> calls;
+  for (std::size_t i = 0; i < attempts.size(); ++i) {
+    calls.push_back({.records = records[i], .how = attempts[i].how});
+  }
+  const std::uint64_t before = disk_.mutations();
+  store_->append_each(key, calls);
+  last_ = {};
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    note_append(attempts[i], calls[i].reply, disk_.mutations() != before);
+    if (!calls[i].reply) last_ = calls[i].reply.status();
+  }
+  return last_.ok() || failed(last_);
+}
+
 bool Process::append_again() {
   if (store_ == nullptr || !acks_.retry) return false;
   const Attempt attempt = *acks_.retry;

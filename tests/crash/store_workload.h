@@ -48,6 +48,9 @@ class Process {
 
   // Records of so many bytes each, in one batch.
   bool append(const std::string& key, std::initializer_list<std::size_t> sizes, How how = {});
+  // Several appends at once, a batch each.
+  bool append_each(const std::string& key,
+                   std::initializer_list<std::initializer_list<std::size_t>> batches, How how = {});
   // The last append once more, as after a lost reply.
   bool append_again();
   bool save(const std::string& key, std::initializer_list<std::size_t> sizes);
