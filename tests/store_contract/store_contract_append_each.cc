@@ -11,7 +11,7 @@ namespace {
 
 struct Part {
   Texts records;
-  WriteOptions how;
+  WriteOptions how = {};
 };
 
 std::vector<Result<Appended>> append_each(Store& store, const std::vector<Part>& parts) {
