@@ -117,7 +117,7 @@ bool Process::step(const Status& status, std::uint64_t mutations_before, const C
   return failed(status);
 }
 
-Attempt Process::new_attempt(const std::string& key, std::initializer_list<std::size_t> sizes,
+Attempt Process::new_attempt(const std::string& key, const std::vector<std::size_t>& sizes,
                              How how) {
   Attempt attempt;
   attempt.key = key;
@@ -160,7 +160,7 @@ bool Process::append_noted(const Attempt& attempt, const Call& call) {
   return true;
 }
 
-bool Process::append(const std::string& key, std::initializer_list<std::size_t> sizes, How how) {
+bool Process::append(const std::string& key, const std::vector<std::size_t>& sizes, How how) {
   if (store_ == nullptr) return false;
   const Attempt attempt = new_attempt(key, sizes, how);
   if (how.retry == Retry::expected && !attempt.how.expected) return false;
@@ -170,12 +170,12 @@ bool Process::append(const std::string& key, std::initializer_list<std::size_t> 
 }
 
 bool Process::append_each(const std::string& key,
-                          std::initializer_list<std::initializer_list<std::size_t>> batches,
-                          How how) {
+                          const std::vector<std::vector<std::size_t>>& batches, How how) {
   if (store_ == nullptr) return false;
   acks_.retry.reset();
   std::vector<Attempt> attempts;
-  for (const auto& sizes : batches) attempts.push_back(new_attempt(key, sizes, how));
+  for (const std::vector<std::size_t>& sizes : batches)
+    attempts.push_back(new_attempt(key, sizes, how));
   std::vector<std::vector<std::string_view>> records;
   for (const Attempt& attempt : attempts) records.push_back(views(attempt.records));
   std::vector<AppendCall> calls;
@@ -199,7 +199,7 @@ bool Process::append_again() {
       attempt, [&] { return store_->append(attempt.key, views(attempt.records), attempt.how); });
 }
 
-bool Process::save(const std::string& key, std::initializer_list<std::size_t> sizes) {
+bool Process::save(const std::string& key, const std::vector<std::size_t>& sizes) {
   if (store_ == nullptr) return false;
   acks_.retry.reset();
   const Attempt attempt = new_attempt(key, sizes, {Level::power, Retry::expected});
@@ -421,7 +421,7 @@ bool Process::open_writer(const std::string& key, Tail tail) {
   return true;
 }
 
-bool Process::write(std::initializer_list<std::size_t> sizes, Level level) {
+bool Process::write(const std::vector<std::size_t>& sizes, Level level) {
   if (writer_ == nullptr) return false;
   acks_.retry.reset();
   const Attempt attempt = new_attempt(writer_key_, sizes, {level, Retry::none});

@@ -6,7 +6,6 @@
 #define EVERTURN_TESTS_CRASH_STORE_WORKLOAD_H_
 
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,13 +46,13 @@ class Process {
   Process(Fs& fs, SimFs& disk, Acks& acks) : fs_(fs), disk_(disk), acks_(acks) { reopen(); }
 
   // Records of so many bytes each, in one batch.
-  bool append(const std::string& key, std::initializer_list<std::size_t> sizes, How how = {});
+  bool append(const std::string& key, const std::vector<std::size_t>& sizes, How how = {});
   // Several appends at once, a batch each.
-  bool append_each(const std::string& key,
-                   std::initializer_list<std::initializer_list<std::size_t>> batches, How how = {});
+  bool append_each(const std::string& key, const std::vector<std::vector<std::size_t>>& batches,
+                   How how = {});
   // The last append once more, as after a lost reply.
   bool append_again();
-  bool save(const std::string& key, std::initializer_list<std::size_t> sizes);
+  bool save(const std::string& key, const std::vector<std::size_t>& sizes);
   bool set_title(const std::string& key);
   // The last `count` records come off, by pop() or by rewind().
   bool pop(const std::string& key, std::uint64_t count);
@@ -78,7 +77,7 @@ class Process {
 
   // A writer with a padded or plain tail; one at a time.
   bool open_writer(const std::string& key, Tail tail);
-  bool write(std::initializer_list<std::size_t> sizes, Level level = Level::power);
+  bool write(const std::vector<std::size_t>& sizes, Level level = Level::power);
   bool close_writer();
 
   // A new Store and no writer.
@@ -97,7 +96,7 @@ class Process {
   bool take_off(const std::string& key, std::uint64_t count, const TakeOff& call);
   bool append_noted(const Attempt& attempt, const Call& call);
   void note_append(const Attempt& attempt, const Result<Appended>& reply, bool changed_disk);
-  Attempt new_attempt(const std::string& key, std::initializer_list<std::size_t> sizes, How how);
+  Attempt new_attempt(const std::string& key, const std::vector<std::size_t>& sizes, How how);
   bool failed(const Status& status);
   [[nodiscard]] std::string id_of(const std::string& key, TrashKind* kind) const;
 

@@ -111,6 +111,8 @@ class Actor {
       case Act::append:
       case Act::save:
         return append(step);
+      case Act::each:
+        return append_each(step);
       case Act::open_writer:
       case Act::write:
       case Act::group:
@@ -144,6 +146,24 @@ class Actor {
     });
     answer(result);
     after(result.status());
+  }
+  // Each is an operation of its own, which its place in the call names.
+  void append_each(const Step& step) {
+    const std::vector<std::string> records = records_of(script_, index_, stage_.seed);
+    const std::vector<std::string_view> views(records.begin(), records.end());
+    std::vector<AppendCall> calls(views.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      calls[i].records = {&views[i], 1};
+      calls[i].how = options_of(step);
+      if (step.retry == Retry::operation) calls[i].how.once.operation += "." + std::to_string(i);
+    }
+    library([&] { store_->append_each(step.key, calls); });
+    Status last;
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      answer(calls[i].reply, i);
+      if (!calls[i].reply) last = calls[i].reply.status();
+    }
+    after(last);
   }
   WriteOptions options_of(const Step& step) const {
     WriteOptions how;

@@ -48,6 +48,7 @@ class Ledger {
     const Step& step = script_.step(told.index);
     switch (step.act) {
       case Act::append:
+      case Act::each:
       case Act::write:
       case Act::group:
         return add_records(step, told);
@@ -131,7 +132,7 @@ class Ledger {
   }
   void acknowledge(Body& body, const Step& step, const Reply& reply, std::size_t count) const {
     const std::size_t first = body.records.size() - count;
-    const bool is_group = step.act == Act::group;
+    const bool is_group = has_many_answers(step.act);
     const std::size_t begin = is_group ? first + reply.thread : first;
     const std::size_t end = is_group ? begin + 1 : body.records.size();
     const bool holds = reply.reached == Level::power || fate_ == Fate::killed;
@@ -311,7 +312,7 @@ std::uint64_t acknowledged(const Script& script, const Replies& replies) {
   std::uint64_t records = 0;
   for (const Reply& reply : replies) {
     const Step& step = script.step(reply.step);
-    if (reply.ok()) records += step.act == Act::group ? 1 : step.sizes.size();
+    if (reply.ok()) records += has_many_answers(step.act) ? 1 : step.sizes.size();
   }
   return records;
 }

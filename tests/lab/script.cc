@@ -19,6 +19,10 @@ Step append(std::string key, std::vector<std::size_t> sizes, Level level = Level
 Step write(std::vector<std::size_t> sizes, Level level = Level::power) {
   return {Act::write, "a", std::move(sizes), level};
 }
+Step each(std::string key, std::vector<std::size_t> sizes, Level level = Level::power,
+          Retry retry = Retry::none) {
+  return {Act::each, std::move(key), std::move(sizes), level, retry};
+}
 Step call(Act act, std::string key = "a") { return {act, std::move(key)}; }
 Step pop(std::uint64_t count) {
   Step step = call(Act::pop);
@@ -98,6 +102,10 @@ std::vector<Script> scripts_of_calls() {
       {"append", {}, {append("a", {40}), append("a", {700}), append("b", {40, 5000}), first}},
       {"batch", {first}, {append("a", {40, 90, 9000, 40}), append("a", {20, 20, 20})}},
       {"large", {first}, {append("a", {200'000, 40}), append("a", {60})}},
+      {"each",
+       {},
+       {each("a", {40, 700, 40}), each("a", {60, 4200}, Level::kernel),
+        each("a", {60, 60}, Level::power, Retry::operation), each("b", {40})}},
       {"kernel",
        {first},
        {append("a", {60}, Level::kernel), append("a", {4200, 60}, Level::kernel), call(Act::flush),
@@ -154,12 +162,12 @@ std::vector<Script> make_scripts() {
 
 std::string_view act_name(Act act) {
   constexpr std::string_view kNames[] = {
-      "append",       "save",          "title",  "pop",         "remove",
-      "undelete",     "purge",         "fork",   "rename",      "vacuum",
-      "flush",        "sweep",         "reopen", "open_writer", "write",
-      "close_writer", "await_durable", "group",  "repair",      "repair_in_place",
-      "undo",         "tear",          "glue",   "nul",         "foreign",
-      "litter"};
+      "append",          "each",         "save",          "title",  "pop",
+      "remove",          "undelete",     "purge",         "fork",   "rename",
+      "vacuum",          "flush",        "sweep",         "reopen", "open_writer",
+      "write",           "close_writer", "await_durable", "group",  "repair",
+      "repair_in_place", "undo",         "tear",          "glue",   "nul",
+      "foreign",         "litter"};
   return kNames[static_cast<std::size_t>(act)];
 }
 

@@ -17,6 +17,7 @@ namespace everturn::lab {
 
 enum class Act : std::uint8_t {
   append,
+  each,  // so many appends at once, of one record each
   save,
   title,  // a metadata change
   pop,    // rewind by a number of records
@@ -46,13 +47,15 @@ enum class Act : std::uint8_t {
 };
 std::string_view act_name(Act act);
 bool is_damage(Act act);
+// One for each record.
+inline bool has_many_answers(Act act) { return act == Act::each || act == Act::group; }
 
 enum class Retry : std::uint8_t { none, operation, member };
 
 struct Step {
   Act act = Act::append;
   std::string key;
-  std::vector<std::size_t> sizes = {};  // of the records, in bytes; of `group` one a thread
+  std::vector<std::size_t> sizes = {};  // of the records, in bytes
   Level level = Level::power;
   Retry retry = Retry::none;
   Tail tail = Tail::plain;

@@ -29,22 +29,15 @@ everturn::Retry retry_of(const Step& step) {
   return step.retry == Retry::member ? everturn::Retry::member : everturn::Retry::none;
 }
 
-// Calls `write` with the sizes of a step, as that many arguments.
-template <class Write>
-void with_sizes(const std::vector<std::size_t>& s, Write write) {
-  if (s.size() == 1) write({s[0]});
-  if (s.size() == 2) write({s[0], s[1]});
-  if (s.size() == 3) write({s[0], s[1], s[2]});
-  if (s.size() == 4) write({s[0], s[1], s[2], s[3]});
-}
-using Sizes = std::initializer_list<std::size_t>;
-
 void write_step(Process& process, const Step& step, const std::vector<std::size_t>& sizes) {
-  with_sizes(sizes, [&](Sizes list) {
-    if (step.act == Act::append) process.append(step.key, list, {step.level, retry_of(step)});
-    if (step.act == Act::save) process.save(step.key, list);
-    if (step.act == Act::write) process.write(list, step.level);
-  });
+  const How how{step.level, retry_of(step)};
+  if (step.act == Act::append) process.append(step.key, sizes, how);
+  if (step.act == Act::save) process.save(step.key, sizes);
+  if (step.act == Act::write) process.write(sizes, step.level);
+  if (step.act != Act::each) return;
+  std::vector<std::vector<std::size_t>> batches;
+  for (const std::size_t size : sizes) batches.push_back({size});
+  process.append_each(step.key, batches, how);
 }
 
 void do_step(Process& process, const Step& step, std::uint64_t seed) {
