@@ -2,61 +2,15 @@
 #include "find/catalog_row.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <type_traits>
-#include <utility>
 
 #include "base/digest.h"
+#include "base/packed.h"
 #include "find/project_beside.h"
 
 namespace everturn {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
-
-// Integers as they lie in memory: a catalog stays on its machine, and one from another one has
-// checksums that do not fit.
-class RowWriter {
- public:
-  template <class T>
-  void number(T value) {
-    static_assert(std::is_integral_v<T>);
-    char bytes[sizeof value];
-    std::memcpy(bytes, &value, sizeof value);
-    bytes_.append(bytes, sizeof value);
-  }
-  void text(std::string_view text) {
-    number(static_cast<std::uint32_t>(text.size()));
-    bytes_ += text;
-  }
-  std::string bytes_;
-};
-
-class RowReader {
- public:
-  explicit RowReader(std::string_view bytes) : bytes_(bytes) {}
-  template <class T>
-  void number(T& value) {
-    if (bytes_.size() < sizeof value) return fail();
-    std::memcpy(&value, bytes_.data(), sizeof value);
-    bytes_.remove_prefix(sizeof value);
-  }
-  template <class Text>
-  void text(Text& text) {
-    std::uint32_t size = 0;
-    number(size);
-    if (bytes_.size() < size) return fail();
-    text = Text(bytes_.substr(0, size));
-    bytes_.remove_prefix(size);
-  }
-  [[nodiscard]] bool is_done() const { return ok_ && bytes_.empty(); }
-
- private:
-  void fail() { ok_ = false; }
-  std::string_view bytes_;
-  bool ok_ = true;
-};
 
 enum Flags : std::uint8_t {
   kPadded = 1,
@@ -123,7 +77,7 @@ template <class Text>
 std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_view bytes) {
   BasicRow<Text> row;
   row.name = name;
-  RowReader reader(bytes);
+  PackedReader reader(bytes);
   std::uint8_t flags = 0;
   reader.number(flags);
   row.is_padded = (flags & kPadded) != 0;
@@ -142,7 +96,7 @@ std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_v
     row.verdict.emplace().health = static_cast<Health>(health);
     verdict(reader, *row.verdict);
     reader.text(row.examined_as);
-    reader.text(row.prints);
+    reader.text(row.checkpoint);
   }
   if (!reader.is_done()) return std::nullopt;
   return row;
@@ -152,7 +106,7 @@ template <class Text>
 std::optional<BasicRow<Text>> decode(std::string_view name, std::string_view bytes) {
   if (bytes.size() < kSum) return std::nullopt;
   Digest128 sum;
-  RowReader ending(bytes.substr(bytes.size() - kSum));
+  PackedReader ending(bytes.substr(bytes.size() - kSum));
   ending.number(sum.high);
   ending.number(sum.low);
   bytes.remove_suffix(kSum);
@@ -211,8 +165,7 @@ bool BasicRow<Text>::is_settled(const FileStamp& now) const {
 }
 
 std::string encode_row(const CatalogRow& row) {
-  RowWriter writer;
-  writer.bytes_.reserve(512);
+  PackedWriter writer(512);
   std::uint8_t flags = row.is_padded ? kPadded : 0;
   if (row.title_stands) flags |= kTitleStands;
   if (row.is_behind) flags |= kBehind;
@@ -230,12 +183,12 @@ std::string encode_row(const CatalogRow& row) {
     writer.number(static_cast<std::uint8_t>(row.verdict->health));
     verdict(writer, *row.verdict);
     writer.text(row.examined_as);
-    writer.text(row.prints);
+    writer.text(row.checkpoint);
   }
-  const Digest128 sum = checksum(row.name, writer.bytes_);
+  const Digest128 sum = checksum(row.name, writer.bytes());
   writer.number(sum.high);
   writer.number(sum.low);
-  return std::move(writer.bytes_);
+  return writer.take();
 }
 
 std::optional<CatalogRow> decode_row(std::string_view name, std::string_view bytes) {

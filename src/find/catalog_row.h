@@ -59,9 +59,9 @@ struct BasicRow {
   std::int64_t last_time_ns = 0;
   std::optional<Counts> counts;
   std::optional<Verdict> verdict;  // with counts only
-  // With a verdict, to go on from there: see examine_more().
+  // With a verdict, to go on from there: see examine_more(). "": that cannot be gone on from.
   Text examined_as;
-  Text prints;
+  Text checkpoint;
   // Counts and verdict are of the file as it was, shorter by what stands behind Counts::to: not to
   // be shown, but to go on from.
   bool is_behind = false;

@@ -74,8 +74,7 @@ bool has_only_grown(ListedFile& file, const CatalogRow* known) {
 bool is_clean(const CatalogRow& known) {
   const Counts& counts = *known.counts;
   return known.verdict && known.verdict->health == Health::sound &&
-         known.verdict->note_count == 0 && counts.damage_count == 0 && counts.salvaged == 0 &&
-         counts.in_flight_bytes == 0;
+         known.verdict->note_count == 0 && counts.damage_count == 0 && counts.salvaged == 0;
 }
 
 // What was counted of the file as it was, to go on from; nothing if there is no `known`.
@@ -84,7 +83,14 @@ void set_counted(const CatalogRow* known, CatalogRow& row) {
   row.counts = known != nullptr ? known->counts : std::nullopt;
   row.verdict = known != nullptr ? known->verdict : std::nullopt;
   row.examined_as = known != nullptr ? known->examined_as : "";
-  row.prints = known != nullptr ? known->prints : "";
+  row.checkpoint = known != nullptr ? known->checkpoint : "";
+}
+
+// Not where it would be a good part of what it saves the reading of: there are many small files.
+void set_checkpoint(ListedFile& file, std::string checkpoint, CatalogRow& row) {
+  constexpr std::size_t kLeastShare = 32;
+  const bool is_worth_it = checkpoint.size() <= file.info().bytes / kLeastShare;
+  row.checkpoint = is_worth_it ? std::move(checkpoint) : std::string();
 }
 
 // Adds to the verdict what came since. False: the file has to be read from its beginning.
@@ -94,22 +100,23 @@ Result<bool> examine_on(ListedFile& file, CatalogRow& row) {
   how.from = {generation_of(file.info().stamp), row.counts->to};
   std::optional<Continued> more = TRY(examine_more(
       [&](const ReadOptions& from, const RecordSink& sink) { return file.read(from, sink); }, how,
-      row.examined_as, row.counts->records, row.prints));
+      row.examined_as, row.checkpoint));
   if (!more) return false;
   row.is_behind = false;
   row.is_continued = true;
   row.counts->records += more->report.records;
+  row.counts->in_flight_bytes = more->report.in_flight_bytes;
   set_anchor(file, more->report.end.offset, *row.counts);
   row.verdict->turns += more->turns;
   add_usage(row.verdict->tokens, more->tokens);
-  row.prints = std::move(more->prints);
+  set_checkpoint(file, std::move(more->checkpoint), row);
   return true;
 }
 
 Status examine_file(ListedFile& file, CatalogRow& row) {
-  const Examination examined = TRY(
+  Examination examined = TRY(
       examine([&](const ReadOptions& how, const RecordSink& sink) { return file.read(how, sink); },
-              {.secrets = false, .prints = true}));
+              {.secrets = false, .checkpoint = true}));
   Counts& counts = row.counts.emplace();
   counts.records = examined.report.records - examined.store_records;
   counts.damage_count = examined.report.damage_count;
@@ -125,7 +132,7 @@ Status examine_file(ListedFile& file, CatalogRow& row) {
   verdict.turns = examined.turns;
   verdict.tokens = examined.tokens;
   row.examined_as = examined.dialect;
-  row.prints = examined.prints;
+  set_checkpoint(file, std::move(examined.checkpoint), row);
   return {};
 }
 

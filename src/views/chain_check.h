@@ -5,12 +5,16 @@
 #define EVERTURN_VIEWS_CHAIN_CHECK_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "everturn/views.h"
+#include "everturn/entry.h"
+#include "views/chain_link.h"
+#include "views/chain_tail.h"
+#include "views/name_filter.h"
 
 namespace everturn {
 
@@ -20,35 +24,32 @@ struct ChainBreak {
   std::uint64_t before = 0;  // offset of the record that it follows in the file
 };
 
+struct ChainState {
+  // In the order of the file. Only those that hide messages, or the way to such a one.
+  std::vector<ChainBreak> breaks;
+  // Records whose parent is not in the file, whether that hides something or not.
+  std::uint64_t missing_parents = 0;
+  // To go on from; nothing if a later record may make a break of what is none yet.
+  std::optional<ChainTail> tail;
+};
+
 // One session, record by record; 40 bytes each are kept.
 class ChainCheck {
  public:
   // `entries` of one record, at this offset, as the dialect reads them.
   void add(std::string_view dialect, std::span<const Entry> entries, std::uint64_t offset);
-  // In the order of the file. Only those that hide messages, or the way to such a one.
-  [[nodiscard]] std::vector<ChainBreak> breaks() const;
-  // Records whose parent is not in the file, whether that hides something or not.
-  [[nodiscard]] std::uint64_t missing_parents() const;
+  [[nodiscard]] ChainState state() const;
+  // How many calls a record may be named by, and their names.
+  [[nodiscard]] std::size_t call_names() const { return calls_.size(); }
+  void tell_call_names(NameFilter& told) const;
 
  private:
-  struct Link {
-    std::uint64_t id = 0;  // hashes
-    std::uint64_t parent = 0;
-    std::uint64_t offset = 0;
-    bool has_parent = false;
-    bool is_root = false;  // says that it has none, and may
-    bool is_sidechain = false;
-    bool is_spoken = false;
-    bool is_leaf = false;      // the newest may be one
-    bool is_injected = false;  // only if there is no other
-    bool ends_here = false;    // a compaction: the agent looks no further back
-  };
   class Walk;
 
-  std::vector<Link> links_;
+  std::vector<ChainLink> links_;
   // Tool calls, by the hashes of their ids, with their links: a result may name its call as parent.
   std::vector<std::pair<std::uint64_t, std::size_t>> calls_;
-  bool is_claude_ = false;
+  std::vector<std::uint64_t> names_;  // of the record at hand
 };
 
 }  // namespace everturn

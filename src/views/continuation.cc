@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "views/continuation.h"
 
-#include <algorithm>
 #include <vector>
 
-#include "base/json.h"
 #include "base/try.h"
+#include "views/chain_link.h"
+#include "views/checkpoint.h"
 #include "views/dialects/dialect.h"
-#include "views/turns.h"
-#include "views/usage.h"
 
 namespace everturn {
 namespace {
 
-constexpr std::uint64_t kRecordsToRecognize = 16;
-
-// Their records know nothing of each other, but for tokens that are told twice under one name.
-bool is_plain_chat(const Dialect& dialect) {
-  return &dialect == &kNanobotDialect || &dialect == &kOpenaiDialect ||
-         &dialect == &kGenericDialect;
-}
-
-bool names_its_usage(const Entry& entry) {
-  return is_object(entry.usage) && (is_string(entry.message) || is_string(entry.id));
+Usage difference(const Usage& now, const Usage& before) {
+  return {now.input - before.input, now.output - before.output, now.cache_read - before.cache_read,
+          now.cache_write - before.cache_write};
 }
 
 class Continuer {
  public:
-  Continuer(const Dialect& dialect, std::string_view prints) : dialect_(dialect), prints_(prints) {
-    usage_.begin_session(dialect);
+  explicit Continuer(const Dialect& dialect) : dialect_(dialect) {}
+
+  bool load(std::string_view checkpoint) {
+    if (!known_.load(dialect_, checkpoint)) return false;
+    tokens_before_ = known_.usage.total();
+    return true;
   }
 
   // False: it depends on what stands before.
@@ -38,35 +33,43 @@ class Continuer {
     if (!is_plain) return false;
     entries_.clear();
     dialect_.read(record.bytes, entries_);
-    if (std::any_of(entries_.begin(), entries_.end(), names_its_usage)) return false;
-    usage_.add(entries_);
-    if (turns_.add(entries_)) ++turn_count_;
-    prints_.add(record.bytes);
-    return !prints_.may_repeat();
+    known_.usage.add(entries_);
+    if (known_.usage.is_unsure() || !follow_chain(record.position.offset)) return false;
+    if (known_.turns.add(entries_)) ++turns_;
+    known_.prints.add(record.bytes);
+    return !known_.prints.may_repeat();
   }
 
   Continued finish(ReadReport report) {
-    return {std::move(report), turn_count_, usage_.total(), std::string(prints_.kept())};
+    known_.usage.tell_names(known_.told);
+    return {std::move(report), turns_, difference(known_.usage.total(), tokens_before_),
+            make_checkpoint(known_.usage, known_.turns, known_.chain, known_.told, known_.prints)};
   }
 
  private:
+  bool follow_chain(std::uint64_t offset) {
+    const std::optional<ChainLink> link = chain_link(dialect_.name, entries_, offset);
+    if (!link) return true;
+    calls_.clear();
+    add_call_names(dialect_.name, entries_, calls_);
+    return known_.chain.add(*link, calls_, known_.told);
+  }
+
   const Dialect& dialect_;
-  RecordPrints prints_;
-  UsageCounter usage_;
-  TurnCounter turns_;
-  std::uint64_t turn_count_ = 0;
+  Checkpoint known_;
+  Usage tokens_before_;
+  std::uint64_t turns_ = 0;
   std::vector<Entry> entries_;
+  std::vector<std::uint64_t> calls_;
 };
 
 }  // namespace
 
 Result<std::optional<Continued>> examine_more(const SessionSource& read, const ReadOptions& how,
-                                              std::string_view dialect, std::uint64_t records,
-                                              std::string_view prints) {
-  const Dialect& known = find_dialect(dialect);
-  // By fewer records the dialect is not settled.
-  if (!is_plain_chat(known) || records < kRecordsToRecognize) return std::optional<Continued>();
-  Continuer continuer(known, prints);
+                                              std::string_view dialect,
+                                              std::string_view checkpoint) {
+  Continuer continuer(find_dialect(dialect));
+  if (!continuer.load(checkpoint)) return std::optional<Continued>();
   bool is_plain = true;
   ReadOptions all = how;
   all.with_metadata = true;
@@ -74,8 +77,7 @@ Result<std::optional<Continued>> examine_more(const SessionSource& read, const R
     is_plain = continuer.add(record);
     return is_plain;
   }));
-  const bool is_odd = report.damage_count > 0 || report.note_count > 0 ||
-                      report.in_flight_bytes > 0 || report.salvaged > 0;
+  const bool is_odd = report.damage_count > 0 || report.note_count > 0 || report.salvaged > 0;
   if (!is_plain || is_odd) return std::optional<Continued>();
   return std::optional<Continued>(continuer.finish(std::move(report)));
 }

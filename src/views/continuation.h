@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Examining what came behind a session that was examined before, without reading that again. It
-// holds for chats in which nothing was odd, and where nothing odd came: whatever else a record may
-// mean depends on those before it.
+// holds where nothing was odd, and nothing odd came, and where what came speaks of nothing that
+// stands far back: a parent, or a response, that is not among the last.
 #ifndef EVERTURN_VIEWS_CONTINUATION_H_
 #define EVERTURN_VIEWS_CONTINUATION_H_
 
@@ -12,22 +12,24 @@
 
 #include "everturn/entry.h"
 #include "views/examination.h"
-#include "views/record_prints.h"
 
 namespace everturn {
 
 struct Continued {
   ReadReport report;  // of the reading
+  // By how many there are more than before. Of tokens also fewer: a response is told of again.
   std::uint64_t turns = 0;
   Usage tokens;
-  std::string prints;  // of all records, also those before
+  std::string checkpoint;  // of all records; "": none
 };
 
-// Reads `how.from` to the end. `dialect`: Examination::dialect of what stands before, which were
-// `records`; `prints`: Examination::prints. Nothing if it has to be examined from its beginning on.
+// Reads `how.from` to the end. `dialect` and `checkpoint` are those of the Examination of what
+// stands before, in which there was no damage, no note and no message that the agent does not find;
+// it is then so with what came, too. Nothing if the session has to be examined from its beginning
+// on. Fails only as `read` does.
 Result<std::optional<Continued>> examine_more(const SessionSource& read, const ReadOptions& how,
-                                              std::string_view dialect, std::uint64_t records,
-                                              std::string_view prints);
+                                              std::string_view dialect,
+                                              std::string_view checkpoint);
 
 }  // namespace everturn
 

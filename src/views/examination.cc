@@ -13,8 +13,10 @@
 #include "base/try.h"
 #include "base/utf8.h"
 #include "views/chain_check.h"
+#include "views/checkpoint.h"
 #include "views/dialects/dialect.h"
 #include "views/examination_findings.h"
+#include "views/name_filter.h"
 #include "views/record_prints.h"
 #include "views/secrets.h"
 #include "views/turns.h"
@@ -64,7 +66,7 @@ class Examiner {
     ++examination_.records;
     examination_.record_bytes += bytes.size();
     if (how_.secrets) secrets_.look(bytes);
-    if (how_.prints) prints_.add(bytes);
+    if (how_.checkpoint) prints_.add(bytes);
     if (dialect_ != nullptr) return look(bytes, offset);
     first_.emplace_back(bytes, offset);
     if (first_.size() == kRecordsToRecognize) settle();
@@ -74,15 +76,16 @@ class Examiner {
     settle();
     examination_.dialect = dialect_->name;
     examination_.tokens = usage_.total();
-    examination_.prints = prints_.kept();
     examination_.damage_bytes = report.damage_bytes;
     if (latest_ns_) examination_.last_time = iso_utc_time(*latest_ns_);
     add_secrets();
     add_side_sizes();
+    const ChainState chain = chain_.state();
+    if (how_.checkpoint && chain.tail) examination_.checkpoint = checkpoint(*chain.tail);
     FindingList findings;
     findings.add_damage(report);
     findings.add_standing(report, seals);
-    findings.add_chain(chain_.breaks(), chain_.missing_parents());
+    findings.add_chain(chain.breaks, chain.missing_parents);
     findings.add_calls(open_calls());
     findings.add_clock(small_steps_, large_steps_);
     findings.add_drift(drifted_, first_drift_, dialect_->name);
@@ -194,6 +197,15 @@ class Examiner {
     }
     std::sort(offsets.begin(), offsets.end());
     return offsets;
+  }
+
+  // By fewer records the dialect is not settled: with one more it may be another.
+  [[nodiscard]] std::string checkpoint(const ChainTail& tail) const {
+    if (examination_.records < kRecordsToRecognize) return {};
+    NameFilter told(usage_.names() + chain_.call_names());
+    usage_.tell_names(told);
+    chain_.tell_call_names(told);
+    return make_checkpoint(usage_, turns_, tail, told, prints_);
   }
 
   // A file that is all sub-agent speaks for itself.

@@ -67,7 +67,8 @@ struct Examination {
   Usage tokens;
   ReadReport report;                // of the reading; counts the store's own records too
   std::uint64_t store_records = 0;  // of them, the store's own
-  std::string prints;               // RecordPrints of the records, if they were asked for
+  // To go on from here, if that was asked for; "" if it cannot be.
+  std::string checkpoint;
 
   [[nodiscard]] Grade worst() const;                     // note if there are no findings
   [[nodiscard]] std::uint64_t count(Grade grade) const;  // findings of this grade
@@ -75,7 +76,7 @@ struct Examination {
 
 struct ExamineOptions {
   bool secrets = true;  // look for them, which takes a good part of the time
-  bool prints = false;  // to go on from here later, with examine_more()
+  bool checkpoint = false;  // to go on from here later, with examine_more()
   // Of a damaged session, where it is given: how far it was durable.
   std::function<Result<SealReport>()> verify = nullptr;
 };

@@ -51,7 +51,8 @@ class Surveyor {
   Survey finish(ReadReport report) {
     settle();
     survey_.report = std::move(report);
-    for (const ChainBreak& one : chain_.breaks()) survey_.to_attach[one.offset] = one.before;
+    const ChainState chain = chain_.state();
+    for (const ChainBreak& one : chain.breaks) survey_.to_attach[one.offset] = one.before;
     number();
     return std::move(survey_);
   }

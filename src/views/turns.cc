@@ -29,4 +29,22 @@ bool TurnCounter::add(std::span<const Entry> of_one_record) {
   return has_turn;
 }
 
+bool TurnCounter::save(PackedWriter& out) const {
+  if (queued_.size() > kMostSaved) return false;
+  out.number(static_cast<std::uint8_t>(queued_.size()));
+  for (const std::uint64_t said : queued_) out.number(said);
+  return true;
+}
+
+bool TurnCounter::load(PackedReader& in) {
+  std::uint8_t count = 0;
+  in.number(count);
+  for (; count > 0 && in.is_ok(); --count) {
+    std::uint64_t said = 0;
+    in.number(said);
+    queued_.insert(said);
+  }
+  return in.is_ok();
+}
+
 }  // namespace everturn

@@ -4,10 +4,12 @@
 #ifndef EVERTURN_VIEWS_TURNS_H_
 #define EVERTURN_VIEWS_TURNS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <unordered_set>
 
+#include "base/packed.h"
 #include "everturn/entry.h"
 
 namespace everturn {
@@ -18,7 +20,14 @@ class TurnCounter {
   bool add(std::span<const Entry> of_one_record);
   void begin_session() { queued_.clear(); }
 
+  // To go on in the session at hand. False: more prompts waited in it than are kept.
+  [[nodiscard]] bool save(PackedWriter& out) const;
+  bool load(PackedReader& in);  // false: these are not the bytes that save() made
+
  private:
+  static constexpr std::size_t kMostSaved = 64;
+
+
   std::unordered_set<std::uint64_t> queued_;  // by hash
 };
 

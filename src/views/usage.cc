@@ -85,13 +85,29 @@ std::int64_t UsageCounter::count(const Entry& entry) {
 std::int64_t UsageCounter::add_response(const Entry& entry) {
   const std::string name = name_of(entry);
   if (name.empty()) return count(entry);
-  const auto [known, is_new] = known_.try_emplace(hash64(name));
-  if (is_new) ++responses_;
+  const std::uint64_t hash = hash64(name);
+  const auto [known, is_new] = known_.try_emplace(hash);
+  if (is_new) {
+    ++responses_;
+    is_unsure_ = is_unsure_ || (told_before_ != nullptr && told_before_->may_have(hash));
+  }
+  note_told(hash);
   const Usage one = read_usage(entry.usage);
   const std::int64_t more = one.output - known->second.usage.output;
   if (!is_new && more < 0) return 0;
   known->second = {one, model_of(entry)};
   return more;
+}
+
+void UsageCounter::note_told(std::uint64_t name) {
+  if (!last_told_.empty() && last_told_.back() == name) return;
+  const auto known = std::find(last_told_.begin(), last_told_.end(), name);
+  if (known != last_told_.end()) {
+    last_told_.erase(known);
+  } else if (last_told_.size() == kLastTold) {
+    last_told_.erase(last_told_.begin());
+  }
+  last_told_.push_back(name);
 }
 
 // The last report again, unchanged: Codex writes it when a session goes on, or its limits change.

@@ -5,14 +5,18 @@
 #ifndef EVERTURN_VIEWS_USAGE_H_
 #define EVERTURN_VIEWS_USAGE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
-#include "everturn/views.h"
+#include "base/packed.h"
+#include "everturn/entry.h"
 #include "views/dialects/dialect.h"
+#include "views/name_filter.h"
 
 namespace everturn {
 
@@ -31,6 +35,17 @@ class UsageCounter {
   // records have no ids of their own.
   [[nodiscard]] bool is_inherited() const { return is_inherited_; }
 
+  // To go on in the session at hand, whose dialect begin_session() got: of the responses the last
+  // ones. False: what names the session is longer than anything that is known.
+  [[nodiscard]] bool save(PackedWriter& out) const;
+  // What save() made; `told` has the names of all responses before, and outlives this. False: these
+  // are not such bytes.
+  bool load(PackedReader& in, const NameFilter& told);
+  // A response may be one of those before the last ones: what it adds to the total is not known.
+  [[nodiscard]] bool is_unsure() const { return is_unsure_; }
+  [[nodiscard]] std::size_t names() const { return known_.size(); }
+  void tell_names(NameFilter& told) const;
+
  private:
   struct Response {
     Usage usage;
@@ -44,10 +59,15 @@ class UsageCounter {
   std::int64_t count(const Entry& entry);
   std::uint32_t model_of(const Entry& entry);
   bool repeats_total(const Entry& entry);
+  void note_told(std::uint64_t name);
 
+  static constexpr std::size_t kLastTold = 16;
   const Dialect* dialect_ = &kGenericDialect;
   // By the hash of what names a response; the largest of its reports.
   std::unordered_map<std::uint64_t, Response> known_;
+  std::vector<std::uint64_t> last_told_;  // names of known_, the newest last
+  const NameFilter* told_before_ = nullptr;
+  bool is_unsure_ = false;
   std::vector<Usage> unnamed_;  // by model
   std::vector<std::string> models_;
   std::uint64_t responses_ = 0;

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last links of a chain in which no parent is gone: as long as each link that comes names one
+// of them, none is gone in the longer one either, and the agent finds all that it found before. One
+// thread.
+#ifndef EVERTURN_VIEWS_CHAIN_TAIL_H_
+#define EVERTURN_VIEWS_CHAIN_TAIL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/packed.h"
+#include "views/chain_link.h"
+#include "views/name_filter.h"
+
+namespace everturn {
+
+class ChainTail {
+ public:
+  static constexpr std::size_t kNames = 64;  // that a parent is looked for among
+
+  ChainTail() = default;
+  // `has_main`: somebody spoke in the chain who is no sub-agent; those are then not of it. `names`:
+  // by which its last links may be named, in their order, those of calls before their link's own.
+  ChainTail(bool has_main, std::vector<std::uint64_t> names);
+
+  // The next link, with the names of its calls; `told` has the names of all calls before it, and
+  // gets those. False: what becomes of it depends on more than the last links.
+  bool add(const ChainLink& link, std::span<const std::uint64_t> calls, NameFilter& told);
+
+  void save(PackedWriter& out) const;
+  bool load(PackedReader& in);  // false: these are not the bytes that save() made
+
+ private:
+  [[nodiscard]] bool has(std::uint64_t name) const;
+  void keep_last();
+
+  std::vector<std::uint64_t> names_;
+  bool has_main_ = false;
+};
+
+}  // namespace everturn
+
+#endif  // EVERTURN_VIEWS_CHAIN_TAIL_H_
