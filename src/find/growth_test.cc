@@ -3,6 +3,7 @@
 // of it says.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <random>
@@ -13,13 +14,26 @@
 #include "find/catalog_test_help.h"
 #include "find/test_help.h"
 #include "store/test_help.h"
+#include "views/straight_session_test_help.h"
 
 namespace everturn {
 namespace {
 
 class GrowthTest : public CatalogFolderTest {
  protected:
-  GrowthTest() : counted_(must(open_dir_engine(fs_, folder(), {}))) {}
+  enum class Whose : std::uint8_t { ours, an_agents };
+  explicit GrowthTest(Whose whose = Whose::ours) : counted_(open(whose)) {}
+
+  Store open(Whose whose) {
+    if (whose == Whose::an_agents) {
+      std::filesystem::remove_all(folder() + "/.everturn");
+      put(folder() + "/other.jsonl", R"({"type":"user","uuid":"u1","parentUuid":null})");
+    }
+    reopen();
+    StoreOptions options;
+    options.cache_folder = folder() + "-cache";
+    return Store(must(open_dir_engine(fs_, folder(), options)));
+  }
 
   static std::string said(const std::string& role, const std::string& what,
                           const std::string& more = "") {
@@ -71,6 +85,48 @@ TEST_F(GrowthTest, OnlyWhatCameIsReadOfALongSession) {
   expect_true();
   EXPECT_EQ(row_of(examined(), "k").title, "Chosen");
 }
+
+// As each agent writes them, in its own folder.
+class AgentGrowthTest : public GrowthTest, public testing::WithParamInterface<std::string> {
+ protected:
+  AgentGrowthTest() : GrowthTest(Whose::an_agents) {}
+  static std::string session(int exchanges) {
+    std::string bytes;
+    for (const std::string& line : views_test::StraightSession(GetParam(), 300).write(exchanges)) {
+      bytes += line + "\n";
+    }
+    return bytes;
+  }
+};
+
+TEST_P(AgentGrowthTest, OnlyWhatCameIsReadOfALongSession) {
+  const std::string longer = session(2001);
+  const std::string bytes = session(2000);
+  put(path_of("k"), bytes);
+  const std::uint64_t all = bytes_to_examine();
+  append_bytes("k", longer.substr(bytes.size()));
+  EXPECT_LT(bytes_to_examine(), 256U << 10);  // both ends too, for title and preview
+  EXPECT_GT(all, 1U << 20);
+  expect_true();
+}
+
+TEST_P(AgentGrowthTest, HoweverItIsCutTheRowIsThatOfAFreshReading) {
+  const std::string bytes = session(30);
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    std::mt19937 random(seed);
+    put(path_of("k"), "");
+    for (std::size_t at = 0; at < bytes.size();) {
+      std::size_t end = std::min<std::size_t>(bytes.size(), at + 1 + random() % 6000);
+      if (random() % 3 != 0) end = bytes.find('\n', end - 1) + 1;
+      append_bytes("k", bytes.substr(at, end - at));
+      at = end;
+      ASSERT_EQ(shown(examined()), shown(plain(everything()))) << "seed " << seed << " at " << at;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, AgentGrowthTest, testing::ValuesIn(views_test::kStraightForms),
+                         [](const auto& of) { return of.param; });
 
 TEST_F(GrowthTest, TokensThatWereToldBeforeAreNotCountedAgain) {
   put(path_of("k"), chat(20) + said("assistant", "x", used(5, "resp_1")));

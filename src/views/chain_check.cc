@@ -65,14 +65,12 @@ class ChainCheck::Walk {
         }));
   }
 
-  // Where all links but the first find their parents, no way back meets a break, wherever it
-  // begins; and before the first there is nothing to be hidden.
+  // As long as all ways back meet no break, whatever they come to be in a longer file.
   [[nodiscard]] std::optional<ChainTail> tail() const {
-    for (std::size_t at = 1; at < order_.size(); ++at) {
-      const bool needs_parent = !link(at).ends_here && !link(at).is_root;
-      if (needs_parent && !parent_of(at)) return std::nullopt;
-    }
-    return ChainTail(has_main_, last_names());
+    const std::vector<Way> ways = this->ways();
+    const std::optional<std::size_t> newest = leaf();
+    if (newest && ways[*newest] == Way::broken) return std::nullopt;
+    return ChainTail(has_main_, last_names(ways));
   }
 
  private:
@@ -86,8 +84,30 @@ class ChainCheck::Walk {
     return found == place_.end() || found->second == at ? std::nullopt
                                                         : std::optional(found->second);
   }
+  // The way back from a link.
+  enum class Way : std::uint8_t { unknown, begun, whole, broken };
+  [[nodiscard]] std::vector<Way> ways() const {
+    std::vector<Way> ways(order_.size(), Way::unknown);
+    std::vector<std::size_t> passed;
+    for (std::size_t begin = 0; begin < order_.size(); ++begin) {
+      Way way = Way::whole;  // also in a circle
+      for (std::optional<std::size_t> at = begin; at;) {
+        if (ways[*at] == Way::broken) way = Way::broken;
+        if (ways[*at] != Way::unknown) break;
+        ways[*at] = Way::begun;
+        passed.push_back(*at);
+        if (link(*at).ends_here || link(*at).is_root) break;
+        const std::optional<std::size_t> parent = parent_of(*at);
+        if (!parent && *at > 0) way = Way::broken;  // before the first nothing is hidden
+        at = parent;
+      }
+      for (const std::size_t at : passed) ways[at] = way;
+      passed.clear();
+    }
+    return ways;
+  }
   // As ChainTail takes them. Of calls only those that lead to their link, and to no earlier one.
-  [[nodiscard]] std::vector<std::uint64_t> last_names() const {
+  [[nodiscard]] std::vector<std::uint64_t> last_names(const std::vector<Way>& ways) const {
     std::vector<std::uint64_t> names;
     const std::size_t first = order_.size() - std::min(order_.size(), ChainTail::kNames);
     if (first == order_.size()) return names;
@@ -95,11 +115,12 @@ class ChainCheck::Walk {
       return one.second < order_[first];
     });
     for (std::size_t at = first; at < order_.size(); ++at) {
+      const bool is_whole = ways[at] == Way::whole && place_.at(link(at).id) == at;
       for (; call != calls_.end() && call->second <= order_[at]; ++call) {
         const bool is_of_link = call->second == order_[at] && place_.at(call->first) == at;
-        if (is_of_link) names.push_back(call->first);
+        if (is_whole && is_of_link) names.push_back(call->first);
       }
-      names.push_back(link(at).id);
+      if (is_whole) names.push_back(link(at).id);
     }
     return names;
   }

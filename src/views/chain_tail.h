@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last links of a chain in which no parent is gone: as long as each link that comes names one
-// of them, none is gone in the longer one either, and the agent finds all that it found before. One
-// thread.
+// The last links of a chain from which, and from whose newest link, the agent comes back to the
+// beginning, no parent being gone on the way. As long as each link that comes names one of them,
+// that is so of it too: nothing is hidden. One thread.
 #ifndef EVERTURN_VIEWS_CHAIN_TAIL_H_
 #define EVERTURN_VIEWS_CHAIN_TAIL_H_
 
@@ -22,7 +22,7 @@ class ChainTail {
 
   ChainTail() = default;
   // `has_main`: somebody spoke in the chain who is no sub-agent; those are then not of it. `names`:
-  // by which its last links may be named, in their order, those of calls before their link's own.
+  // of such links, in their order; those of its calls before a link's own.
   ChainTail(bool has_main, std::vector<std::uint64_t> names);
 
   // The next link, with the names of its calls; `told` has the names of all calls before it, and

@@ -19,10 +19,9 @@ class NameFilter {
   // More names than this take no more room, and are told from others less and less.
   static constexpr std::size_t kMostBytes = 8192;
 
-  // With room for so many names, and a quarter more to come. 0: none yet, and no room taken.
+  // With room for so many names, and as many to come. 0: none yet, and no room taken.
   explicit NameFilter(std::size_t names = 0)
-      : bits_(names == 0 ? 0 : std::clamp((names + names / 4) * kBytesAName, kLeast, kMostBytes),
-              '\0') {}
+      : bits_(names == 0 ? 0 : std::clamp(names * kBytesAName, kLeast, kMostBytes), '\0') {}
   explicit NameFilter(std::string_view kept) : bits_(kept) {}
 
   void add(std::uint64_t name) {
@@ -42,8 +41,9 @@ class NameFilter {
   [[nodiscard]] std::string_view kept() const { return bits_; }
 
  private:
-  static constexpr std::size_t kBytesAName = 2;  // one of 400 strangers seems to be there
-  static constexpr std::size_t kLeast = 64;
+  // One of 5,000 strangers seems to be there; once the names are twice as many, one of 400.
+  static constexpr std::size_t kBytesAName = 4;
+  static constexpr std::size_t kLeast = 128;
 
   std::string bits_;
 };
