@@ -82,10 +82,12 @@ class StraightSession {
     const auto said = [](const std::string& words) {
       return R"("message":{"role":"user","content":)" + q(words) + "}";
     };
-    lines_.push_back(R"({"type":"queue-operation","operation":"enqueue","sessionId":"s",)"
-                     R"("content":)" +
-                     q(text("question")) + "}");
-    lines_.push_back(R"({"type":"queue-operation","operation":"dequeue","sessionId":"s"})");
+    if (form_ == "claude") {
+      lines_.push_back(R"({"type":"queue-operation","operation":"enqueue","sessionId":"s",)"
+                       R"("content":)" +
+                       q(text("question")) + "}");
+      lines_.push_back(R"({"type":"queue-operation","operation":"dequeue","sessionId":"s"})");
+    }
     claude_line("user", said(text("question")));
     const std::string message = next("msg");
     const std::string call = next("call");

@@ -25,7 +25,7 @@ class TurnCounter {
   bool load(PackedReader& in);  // false: these are not the bytes that save() made
 
  private:
-  static constexpr std::size_t kMostSaved = 64;
+  static constexpr std::size_t kMostSaved = 255;
 
 
   std::unordered_set<std::uint64_t> queued_;  // by hash
