@@ -70,7 +70,8 @@ class ChainCheck::Walk {
     const std::vector<Way> ways = this->ways();
     const std::optional<std::size_t> newest = leaf();
     if (newest && ways[*newest] == Way::broken) return std::nullopt;
-    return ChainTail(has_main_, last_names(ways));
+    const bool is_whole = std::find(ways.begin(), ways.end(), Way::broken) == ways.end();
+    return ChainTail({has_main_, is_whole}, last_names(ways));
   }
 
  private:

@@ -6,8 +6,8 @@
 
 namespace everturn {
 
-ChainTail::ChainTail(bool has_main, std::vector<std::uint64_t> names)
-    : names_(std::move(names)), has_main_(has_main) {
+ChainTail::ChainTail(Kind kind, std::vector<std::uint64_t> names)
+    : names_(std::move(names)), kind_(kind) {
   keep_last();
 }
 
@@ -22,15 +22,15 @@ void ChainTail::keep_last() {
 
 bool ChainTail::add(const ChainLink& link, std::span<const std::uint64_t> calls, NameFilter& told) {
   // With the first who is no sub-agent, all that sub-agents said leaves the chain.
-  if (!has_main_ && link.is_spoken && !link.is_sidechain) return false;
-  if (has_main_ && link.is_sidechain) return true;
+  if (!kind_.has_main && link.is_spoken && !link.is_sidechain) return false;
+  if (kind_.has_main && link.is_sidechain) return true;
   if (has(link.id)) return false;
   const bool needs_parent = !link.ends_here && !link.is_root;
-  const bool has_parent = link.has_parent && link.parent != link.id && has(link.parent);
-  if (needs_parent && !has_parent) return false;
+  if (needs_parent && !(link.has_parent && has(link.parent))) return false;
   for (const std::uint64_t call : calls) {
-    // The name of a call leads to the first that has it.
-    if (!told.may_have(call)) names_.push_back(call);
+    // The name of a call leads to the first that has it, if no record has it for its own: such a
+    // one is somewhere else, and none is where something is hidden only if the chain is whole.
+    if (kind_.is_whole && !told.may_have(call)) names_.push_back(call);
     told.add(call);
   }
   names_.push_back(link.id);
@@ -39,20 +39,20 @@ bool ChainTail::add(const ChainLink& link, std::span<const std::uint64_t> calls,
 }
 
 void ChainTail::save(PackedWriter& out) const {
-  out.number(static_cast<std::uint8_t>(has_main_ ? 1 : 0));
+  out.number(static_cast<std::uint8_t>((kind_.has_main ? 1 : 0) + (kind_.is_whole ? 2 : 0)));
   out.number(static_cast<std::uint8_t>(names_.size()));
   for (const std::uint64_t name : names_) out.number(name);
 }
 
 bool ChainTail::load(PackedReader& in) {
-  std::uint8_t has_main = 0;
+  std::uint8_t kind = 0;
   std::uint8_t count = 0;
-  in.number(has_main);
+  in.number(kind);
   in.number(count);
   if (count > kNames) return false;
   names_.resize(count);
   for (std::uint64_t& name : names_) in.number(name);
-  has_main_ = has_main != 0;
+  kind_ = {(kind & 1U) != 0, (kind & 2U) != 0};
   return in.is_ok();
 }
 

@@ -21,9 +21,12 @@ class ChainTail {
   static constexpr std::size_t kNames = 64;  // that a parent is looked for among
 
   ChainTail() = default;
-  // `has_main`: somebody spoke in the chain who is no sub-agent; those are then not of it. `names`:
-  // of such links, in their order; those of its calls before a link's own.
-  ChainTail(bool has_main, std::vector<std::uint64_t> names);
+  struct Kind {
+    bool has_main = false;  // somebody spoke who is no sub-agent; those are then not of the chain
+    bool is_whole = false;  // no parent is gone at all
+  };
+  // `names`: of such links, in their order; those of its calls before a link's own.
+  ChainTail(Kind kind, std::vector<std::uint64_t> names);
 
   // The next link, with the names of its calls; `told` has the names of all calls before it, and
   // gets those. False: what becomes of it depends on more than the last links.
@@ -37,7 +40,7 @@ class ChainTail {
   void keep_last();
 
   std::vector<std::uint64_t> names_;
-  bool has_main_ = false;
+  Kind kind_;
 };
 
 }  // namespace everturn

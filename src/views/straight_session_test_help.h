@@ -13,7 +13,8 @@
 namespace everturn::views_test {
 
 inline const std::vector<std::string> kStraightForms = {
-    "claude", "sub_agent", "codex", "codex_fork", "pi", "openclaw", "gemini", "nanobot", "openai"};
+    "claude", "sub_agent", "codex",   "fork",   "fork_by_time",
+    "pi",     "openclaw",  "gemini",  "nanobot", "openai"};
 
 class StraightSession {
  public:
@@ -29,7 +30,7 @@ class StraightSession {
   static std::string dialect_of(const std::string& form) {
     if (form == "openclaw") return "pi";
     if (form == "sub_agent") return "claude";
-    return form == "codex_fork" ? "codex" : form;
+    return form == "fork" || form == "fork_by_time" ? "codex" : form;
   }
 
  private:
@@ -47,15 +48,19 @@ class StraightSession {
     if (form_ == "gemini") lines_.push_back(kGeminiHeader);
     if (form_ == "nanobot") lines_.push_back(kMetadata);
     if (form_ == "codex") lines_.push_back(codex("session_meta", "{\"id\":" + q(codex_id(5)) + "}"));
-    if (form_ != "codex_fork") return;
+    if (form_ != "fork" && form_ != "fork_by_time") return;
     lines_.push_back(codex_fork(codex_id(5), codex_id(1)));
-    codex_exchange(codex_id(1));  // the parent's
+    for (int i = 0; i < 4; ++i) codex_exchange(turn(1));  // the parent's
+  }
+  // Its id: with its time in it, or a number.
+  [[nodiscard]] std::string turn(int time) const {
+    return form_ == "fork_by_time" ? std::to_string(count_) : codex_id(time);
   }
 
   void exchange() {
     const std::string dialect = dialect_of(form_);
     if (dialect == "claude") return claude_exchange();
-    if (dialect == "codex") return codex_exchange(codex_id(6));
+    if (dialect == "codex") return own_codex_exchange();
     if (dialect == "pi") return pi_exchange();
     if (dialect == "gemini") return gemini_exchange();
     chat_exchange();
@@ -111,12 +116,21 @@ class StraightSession {
     lines_.push_back(codex_result(call, text("ok")));
     lines_.push_back(codex_message("assistant", text("done")));
     total_ += 20 + ++used_;
-    const std::string count = R"({"type":"token_count","turn_id":)" + q(turn) +
-                              R"(,"info":{"total_token_usage":{"total_tokens":)" +
+    const std::string count = R"({"type":"token_count","info":{"total_token_usage":{"total_tokens":)" +
                               std::to_string(total_) + R"(},"last_token_usage":)" +
                               usage("input_tokens", "output_tokens") + "}}";
     lines_.push_back(codex("event_msg", count));
     lines_.push_back(codex("event_msg", count));  // as when its limits change
+  }
+
+  void own_codex_exchange() {
+    const std::size_t first = lines_.size();
+    codex_exchange(turn(6));
+    if (form_ != "fork_by_time") return;
+    // An hour after the fork.
+    for (std::size_t i = first; i < lines_.size(); ++i) {
+      lines_[i].replace(lines_[i].find("T10:02:11"), 9, "T11:02:11");
+    }
   }
 
   void pi_line(const std::string& members, const std::string& id, const std::string& parent) {
