@@ -18,7 +18,8 @@ enum Flags : std::uint8_t {
   kExamined = 4,
   kTitleStands = 8,
   kBehind = 16,
-  kContinued = 32
+  kContinued = 32,
+  kSearched = 64
 };
 
 // The same for writing and reading: each field in its place.
@@ -30,6 +31,12 @@ void stamp(Stream& stream, S& s) {
   stream.number(s.size);
   stream.number(s.modified_ns);
   stream.number(s.changed_ns);
+}
+
+template <class Stream, class A>
+void about(Stream& stream, A& a) {
+  stream.number(a.to);
+  stream.number(a.found);
 }
 
 template <class Stream, class C>
@@ -88,6 +95,7 @@ std::optional<BasicRow<Text>> decode_fields(std::string_view name, std::string_v
   reader.number(row.read_ns);
   reader.number(row.created_ns);
   reader.number(row.last_time_ns);
+  if ((flags & kSearched) != 0) about(reader, row.about);
   texts(reader, row);
   if ((flags & kCounted) != 0) counts(reader, row.counts.emplace());
   if ((flags & kExamined) != 0) {
@@ -170,6 +178,7 @@ std::string encode_row(const CatalogRow& row) {
   if (row.title_stands) flags |= kTitleStands;
   if (row.is_behind) flags |= kBehind;
   if (row.is_continued) flags |= kContinued;
+  if (row.about.to > 0) flags |= kSearched;
   if (row.counts) flags |= kCounted;
   if (row.verdict) flags |= kExamined;
   writer.number(flags);
@@ -177,6 +186,7 @@ std::string encode_row(const CatalogRow& row) {
   writer.number(row.read_ns);
   writer.number(row.created_ns);
   writer.number(row.last_time_ns);
+  if (row.about.to > 0) about(writer, row.about);
   texts(writer, row);
   if (row.counts) counts(writer, *row.counts);
   if (row.verdict) {

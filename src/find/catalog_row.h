@@ -25,6 +25,13 @@ struct Counts {
   std::uint64_t salvaged = 0;
 };
 
+// Of a session of ours: where the store's newest record about it was looked for between the head
+// and the end.
+struct AboutSearch {
+  std::uint64_t to = 0;     // up to here; 0: it was not
+  std::uint64_t found = 0;  // its offset; 0: there is none
+};
+
 // What only a reading of the whole file tells.
 struct Verdict {
   Health health = Health::unread;
@@ -47,6 +54,7 @@ struct BasicRow {
   // In a chat of ours: the title is not from the last lines, so that it stands as long as no later
   // record is about the session.
   bool title_stands = false;
+  AboutSearch about;
   Text part_of;
   Text key;
   Text note;

@@ -208,8 +208,10 @@ Result<CatalogRow> FileReading::read_file(ListedFile& file, const CatalogRow* kn
     row.key = info.key;
     row.note = info.note;
     const bool has_title = can_go_on && known->title_stands;
-    summaries_.begin_at(has_title ? known->counts->to : 0, has_title ? known->title : "");
+    summaries_.begin_at(has_title ? known->counts->to : 0, has_title ? known->title : "",
+                        can_go_on ? known->about : AboutSearch());
     set_summary(TRY(summaries_.read(file)), row);
+    row.about = summaries_.about();
     row.title_stands = summaries_.title_stands();
     row.is_continued = summaries_.took_known_title();
     row.is_padded = summaries_.may_be_padded() && file.is_padded();

@@ -164,6 +164,36 @@ TEST_F(GrowthTest, AnEditInTheMiddleOfWhatGrewIsSeenByACheckOfAll) {
   EXPECT_EQ(row_of(must(Catalog(counted_).list(everything())), "k").session.damage_count, 1U);
 }
 
+TEST_F(GrowthTest, ATitleIsNotLookedForAgainWhereItWasLookedFor) {
+  std::string bytes = chat(4000);
+  bytes.insert(bytes.find('\n', bytes.size() / 2) + 1, about("Another"));
+  put(path_of("k"), bytes);
+  EXPECT_EQ(row_of(examined(), "k").title, "Another");
+  for (const char* const title : {"Third", "Fourth"}) {
+    append_bytes("k", about(title));
+    fs_.bytes_read = 0;
+    const ListPage page = must(Catalog(counted_).list({}));
+    EXPECT_LT(fs_.bytes_read, 64U << 10) << title;
+    EXPECT_EQ(row_of(page, "k").title, row_of(plain(), "k").title);
+    append_bytes("k", chat(3).substr(about("Chosen").size()));
+    EXPECT_EQ(shown(must(Catalog(counted_).list({}))), shown(plain())) << title;
+    examined();
+  }
+}
+
+TEST_F(GrowthTest, NoTitleIsLookedForInTheMiddleOfAnAgentsSession) {
+  std::string bytes = about("Chosen");
+  views_test::Lines lines = views_test::StraightSession("claude", 300).write(500);
+  for (const std::string& line : lines) bytes += line + "\n";
+  put(path_of("k"), bytes);
+  examined();
+  append_bytes("k", R"({"type":"system","subtype":"turn_duration","uuid":"x1","parentUuid":null})"
+                    "\n");
+  EXPECT_LT(bytes_to_examine(), 256U << 10);
+  EXPECT_GT(bytes.size(), 1U << 20);
+  expect_true();
+}
+
 // What may come behind a session.
 class Growth {
  public:

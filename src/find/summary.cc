@@ -9,6 +9,7 @@
 #include "base/try.h"
 #include "journal/scan.h"
 #include "store/metadata_record.h"
+#include "views/dialects/dialect.h"
 
 namespace everturn {
 namespace {
@@ -85,6 +86,11 @@ class RecordTaker final : public ScanSink {
   OverviewReader& overview_;
 };
 
+// Agents put their titles into records of their own. Generic: it is not settled yet.
+bool may_be_titled_by_store(std::string_view dialect) {
+  return dialect == kNanobotDialect.name || dialect == kGenericDialect.name;
+}
+
 bool ends_in_padding(std::string_view bytes) {
   if (bytes.ends_with('\n')) bytes.remove_suffix(1);
   return bytes.ends_with(kPaddingByte);
@@ -94,6 +100,7 @@ bool ends_in_padding(std::string_view bytes) {
 
 Result<Overview> SummaryReader::read(ListedFile& file) {
   may_be_padded_ = title_stands_ = took_known_title_ = false;
+  about_ = known_about_;
   if (!file.is_plain()) return read_records(file);
   Result<Overview> overview = read_plain(file);
   // A range that cannot be read: the reader of records knows how to go on behind it.
@@ -227,21 +234,41 @@ Result<std::uint64_t> SummaryReader::find_about(ListedFile& file, std::uint64_t 
   return end;
 }
 
-// The store's newest record about the session between head and tail: there titles stand.
-Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
+Result<bool> SummaryReader::take_about(ListedFile& file, std::uint64_t at,
+                                       OverviewReader& overview) {
   std::string buffer;
-  for (std::uint64_t stop = end; stop > head_end_;) {
-    const std::uint64_t found = TRY(find_about(file, head_end_, stop));
-    if (found == stop) return {};
-    const std::uint64_t line_end = std::min(found + kLastWindow, size_);
-    std::string_view record = TRY(bytes_of(file, {found, line_end}, buffer));
-    record = record.substr(0, record.find('\n'));
-    if (checker_.is_object(record)) {
-      overview.add(record);
-      return {};
-    }
+  std::string_view record;
+  for (std::uint64_t length = kFirstWindow;; length *= kGrowth) {
+    length = std::min({length, kLastWindow, size_ - at});
+    const std::string_view bytes = TRY(bytes_of(file, {at, at + length}, buffer));
+    record = bytes.substr(0, bytes.find('\n'));
+    const bool is_all = length == kLastWindow || length == size_ - at;
+    if (record.size() < bytes.size() || is_all) break;
+  }
+  if (!checker_.is_object(record)) return false;
+  overview.add(record);
+  return true;
+}
+
+// The store's newest record about the session between head and tail: there titles stand. What was
+// looked through before is not again.
+Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
+  const std::uint64_t begin = std::clamp(known_about_.to, head_end_, end);
+  about_.to = end;
+  for (std::uint64_t stop = end; stop > begin;) {
+    const std::uint64_t found = TRY(find_about(file, begin, stop));
+    if (found == stop) break;
+    const bool is_taken = TRY(take_about(file, found, overview));
+    if (is_taken) about_.found = found;
+    if (is_taken) return {};
     stop = found;
   }
+  if (begin == head_end_) return {};
+  took_known_title_ = true;
+  // None, or taken with the head.
+  if (known_about_.found < head_end_ || known_about_.found >= begin) return {};
+  const bool is_taken = TRY(take_about(file, known_about_.found, overview));
+  if (is_taken) about_.found = known_about_.found;
   return {};
 }
 
@@ -299,10 +326,11 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   const std::uint64_t known_to = std::clamp(known_to_, head_end_, tail);
   bool has_title = title_stands_ && known_to_ > head_end_;
   if (has_title) has_title = TRY(find_about(file, known_to, tail)) == tail;
-  if (is_ours_ && !has_title) CHECK_OK(read_middle(file, overview, tail));
+  const bool may_be_titled = is_ours_ && may_be_titled_by_store(overview.dialect());
+  if (may_be_titled && !has_title) CHECK_OK(read_middle(file, overview, tail));
   if (!is_chat_ || !take_chat(last, overview)) take_lines(last, overview);
   Overview read = overview.finish();
-  took_known_title_ = has_title;
+  took_known_title_ = took_known_title_ || has_title;
   if (has_title) read.title = known_title_;
   return read;
 }

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "everturn/status.h"
+#include "find/catalog_row.h"
 #include "store/engine.h"
 #include "views/overview.h"
 
@@ -19,14 +20,17 @@ namespace everturn {
 class SummaryReader {
  public:
   // Of the next file that is read, if it is a chat of ours: up to here it is known, and `title` is
-  // its title unless something stands behind that says otherwise. 0: nothing is known.
-  void begin_at(std::uint64_t known_to, std::string_view title) {
+  // its title unless something stands behind that says otherwise. 0: nothing is known. `about`: as
+  // about() was of it.
+  void begin_at(std::uint64_t known_to, std::string_view title, const AboutSearch& about) {
     known_to_ = known_to;
     known_title_ = title;
+    known_about_ = about;
   }
   Result<Overview> read(ListedFile& file);
-  // Of the file that was read: its title is the one that begin_at() was given.
+  // Of the file that was read: its title comes from what begin_at() was given.
   [[nodiscard]] bool took_known_title() const { return took_known_title_; }
+  [[nodiscard]] const AboutSearch& about() const { return about_; }
   // Its title is what begin_at() takes once it has grown.
   [[nodiscard]] bool title_stands() const { return title_stands_; }
   // The file that was read ends in what padding is made of.
@@ -45,6 +49,7 @@ class SummaryReader {
   Status read_head(ListedFile& file, OverviewReader& overview);
   Status read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end);
   Result<std::uint64_t> find_about(ListedFile& file, std::uint64_t begin, std::uint64_t end);
+  Result<bool> take_about(ListedFile& file, std::uint64_t at, OverviewReader& overview);
   Result<std::uint64_t> find_tail(ListedFile& file);
   bool take_line(std::string_view line, bool terminated, OverviewReader& overview);
   void take_lines(std::string_view bytes, OverviewReader& overview);
@@ -60,6 +65,8 @@ class SummaryReader {
   std::uint64_t head_records_ = 0;
   std::uint64_t known_to_ = 0;
   std::string known_title_;
+  AboutSearch known_about_;
+  AboutSearch about_;
   bool title_stands_ = false;
   bool took_known_title_ = false;
   bool may_be_padded_ = false;

@@ -112,9 +112,8 @@ class ChainCheck::Walk {
     std::vector<std::uint64_t> names;
     const std::size_t first = order_.size() - std::min(order_.size(), ChainTail::kNames);
     if (first == order_.size()) return names;
-    auto call = std::partition_point(calls_.begin(), calls_.end(), [&](const auto& one) {
-      return one.second < order_[first];
-    });
+    auto call = std::partition_point(calls_.begin(), calls_.end(),
+                                     [&](const auto& one) { return one.second < order_[first]; });
     for (std::size_t at = first; at < order_.size(); ++at) {
       const bool is_whole = ways[at] == Way::whole && place_.at(link(at).id) == at;
       for (; call != calls_.end() && call->second <= order_[at]; ++call) {

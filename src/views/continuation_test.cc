@@ -73,18 +73,21 @@ class Growing : public testing::Test {
     const Examination all = *examine(source(), {.secrets = false, .checkpoint = true});
     const ReadReport& report = all.report;
     const bool is_odd = report.damage_count + report.note_count + report.salvaged > 0;
-    return {std::string(all.dialect), all.checkpoint,
-            report.end,               report.records,
-            report.in_flight_bytes,   all.turns,
-            all.tokens,               !is_odd && all.worst() == Grade::note};
+    return {std::string(all.dialect),
+            all.checkpoint,
+            report.end,
+            report.records,
+            report.in_flight_bytes,
+            all.turns,
+            all.tokens,
+            !is_odd && all.worst() == Grade::note};
   }
   // As the catalog does it.
   std::optional<Known> gone_on(Known known) {
     if (!known.is_clean) return std::nullopt;
     ReadOptions how;
     how.from = known.end;
-    std::optional<Continued> more =
-        *examine_more(source(), how, known.dialect, known.checkpoint);
+    std::optional<Continued> more = *examine_more(source(), how, known.dialect, known.checkpoint);
     if (!more) return std::nullopt;
     known.checkpoint = std::move(more->checkpoint);
     known.end = more->report.end;
@@ -236,12 +239,11 @@ TEST_F(Growing, EveryRealTranscriptIsTheSameInParts) {
 std::string with_usage(std::string line, std::mt19937& random) {
   const std::string used = R"({"input_tokens":)" + std::to_string(random() % 90) +
                            R"(,"output_tokens":)" + std::to_string(random() % 90) + "}";
-  for (const auto& [mark, name] :
-       std::initializer_list<std::pair<const char*, const char*>>{{R"("model":"m")", "usage"},
-                                                                  {R"("stopReason")", "usage"},
-                                                                  {R"("type":"gemini")", "tokens"},
-                                                                  {R"("role":"assistant")",
-                                                                   "usage"}}) {
+  for (const auto& [mark, name] : std::initializer_list<std::pair<const char*, const char*>>{
+           {R"("model":"m")", "usage"},
+           {R"("stopReason")", "usage"},
+           {R"("type":"gemini")", "tokens"},
+           {R"("role":"assistant")", "usage"}}) {
     const std::size_t at = line.find(mark);
     if (at == std::string::npos) continue;
     return line.insert(at, q(name) + ":" + used + ",");

@@ -75,7 +75,7 @@ struct Examination {
 };
 
 struct ExamineOptions {
-  bool secrets = true;  // look for them, which takes a good part of the time
+  bool secrets = true;      // look for them, which takes a good part of the time
   bool checkpoint = false;  // to go on from here later, with examine_more()
   // Of a damaged session, where it is given: how far it was durable.
   std::function<Result<SealReport>()> verify = nullptr;

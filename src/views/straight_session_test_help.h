@@ -13,8 +13,8 @@
 namespace everturn::views_test {
 
 inline const std::vector<std::string> kStraightForms = {
-    "claude", "sub_agent", "codex",   "fork",   "fork_by_time",
-    "pi",     "openclaw",  "gemini",  "nanobot", "openai"};
+    "claude", "sub_agent", "codex",  "fork",    "fork_by_time",
+    "pi",     "openclaw",  "gemini", "nanobot", "openai"};
 
 class StraightSession {
  public:
@@ -47,7 +47,8 @@ class StraightSession {
     if (form_ == "pi" || form_ == "openclaw") lines_.push_back(kPiHeader);
     if (form_ == "gemini") lines_.push_back(kGeminiHeader);
     if (form_ == "nanobot") lines_.push_back(kMetadata);
-    if (form_ == "codex") lines_.push_back(codex("session_meta", "{\"id\":" + q(codex_id(5)) + "}"));
+    if (form_ == "codex")
+      lines_.push_back(codex("session_meta", "{\"id\":" + q(codex_id(5)) + "}"));
     if (form_ != "fork" && form_ != "fork_by_time") return;
     lines_.push_back(codex_fork(codex_id(5), codex_id(1)));
     for (int i = 0; i < 4; ++i) codex_exchange(turn(1));  // the parent's
@@ -116,9 +117,10 @@ class StraightSession {
     lines_.push_back(codex_result(call, text("ok")));
     lines_.push_back(codex_message("assistant", text("done")));
     total_ += 20 + ++used_;
-    const std::string count = R"({"type":"token_count","info":{"total_token_usage":{"total_tokens":)" +
-                              std::to_string(total_) + R"(},"last_token_usage":)" +
-                              usage("input_tokens", "output_tokens") + "}}";
+    const std::string count =
+        R"({"type":"token_count","info":{"total_token_usage":{"total_tokens":)" +
+        std::to_string(total_) + R"(},"last_token_usage":)" +
+        usage("input_tokens", "output_tokens") + "}}";
     lines_.push_back(codex("event_msg", count));
     lines_.push_back(codex("event_msg", count));  // as when its limits change
   }

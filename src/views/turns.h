@@ -27,7 +27,6 @@ class TurnCounter {
  private:
   static constexpr std::size_t kMostSaved = 255;
 
-
   std::unordered_set<std::uint64_t> queued_;  // by hash
 };
 
