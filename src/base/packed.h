@@ -4,6 +4,7 @@
 #ifndef EVERTURN_BASE_PACKED_H_
 #define EVERTURN_BASE_PACKED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>

@@ -13,8 +13,8 @@
 namespace everturn::views_test {
 
 inline const std::vector<std::string> kStraightForms = {
-    "claude", "sub_agent", "codex",  "fork",    "fork_by_time",
-    "pi",     "openclaw",  "gemini", "nanobot", "openai"};
+    "claude",   "sub_agent", "codex",   "fork",   "fork_by_time", "pi",
+    "openclaw", "gemini",    "nanobot", "openai", "generic"};
 
 class StraightSession {
  public:
@@ -167,6 +167,12 @@ class StraightSession {
     const std::string id = next("resp");
     const std::string used = (is_nanobot ? "" : ",\"id\":" + q(id)) +
                              ",\"usage\":" + usage("prompt_tokens", "completion_tokens");
+    if (form_ == "generic") {
+      for (const char* const who : {"user", "bot"}) {
+        lines_.push_back("{\"author\":" + q(who) + ",\"text\":" + q(text("words")) + "}");
+      }
+      return;
+    }
     if (is_nanobot) {
       lines_.push_back(chat("user", text("question")));
       lines_.push_back(chat("assistant", text("answer"), used));
