@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The target check_headers compiles every header alone, and twice in one file. With
-# EVERTURN_CHECK_HEADERS it is part of `all`.
+# The target check_headers compiles every header alone, and twice in one file, but for those that
+# their own source includes before anything else. With EVERTURN_CHECK_HEADERS it is part of `all`.
 option(EVERTURN_CHECK_HEADERS "Build check_headers with everything else" OFF)
 
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
@@ -8,6 +8,14 @@ file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
 set(checks "")
 foreach(header ${headers})
   string(REGEX REPLACE "^(include|src)/" "" name ${header})
+  string(REGEX REPLACE "\\.h$" ".cc" source ${PROJECT_SOURCE_DIR}/${header})
+  set(first "")
+  if(EXISTS ${source})
+    file(STRINGS ${source} first LIMIT_COUNT 1 REGEX "^#")
+  endif()
+  if(first STREQUAL "#include \"${name}\"")
+    continue()
+  endif()
   set(check ${PROJECT_BINARY_DIR}/check_headers/${header}.cc)
   file(CONFIGURE OUTPUT ${check} CONTENT "#include \"${name}\"\n#include \"${name}\"\n")
   list(APPEND checks ${check})

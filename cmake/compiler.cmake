@@ -3,7 +3,12 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
 endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-                    -Wimplicit-fallthrough -fno-strict-aliasing)
+                    -Wimplicit-fallthrough -Wredundant-decls -Wsuggest-override
+                    -fno-strict-aliasing)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # GCC 12 finds null pointers in coroutines.
+  add_compile_options(-Wreserved-identifier -Wzero-as-null-pointer-constant)
+endif()
 if(EVERTURN_WERROR)
   add_compile_options(-Werror)
 endif()

@@ -1,4 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
+# What nearly every source includes is read once, under sanitizers. Not with ccache, which spares more
+# and does not go with it; nor in other builds, which tell whether a file includes what it uses.
+if(EVERTURN_SANITIZE AND NOT CCACHE)
+  add_library(room_headers OBJECT cmake/room_headers.cc)
+  target_precompile_headers(room_headers PRIVATE <algorithm> <chrono> <functional> <map> <memory>
+    <mutex> <optional> <string> <string_view> <utility> <variant> <vector>)
+endif()
+
 # everturn_room(NAME LINKS libraries... [EXCEPT patterns...]) makes the library everturn_NAME of all
 # sources in src/NAME and its folders but the tests, which lie beside them, and the file names that
 # match a pattern (a regular expression).
@@ -18,4 +26,7 @@ function(everturn_room name)
   endif()
   target_include_directories(everturn_${name} ${scope} include src)
   target_link_libraries(everturn_${name} ${scope} ${ROOM_LINKS})
+  if(TARGET room_headers AND sources)
+    target_precompile_headers(everturn_${name} REUSE_FROM room_headers)
+  endif()
 endfunction()
