@@ -6,8 +6,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-s
                     -Wimplicit-fallthrough -Wredundant-decls -Wsuggest-override
                     -fno-strict-aliasing)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # GCC 12 finds null pointers in coroutines.
-  add_compile_options(-Wreserved-identifier -Wzero-as-null-pointer-constant)
+  add_compile_options(-Wreserved-identifier)
 endif()
 if(EVERTURN_WERROR)
   add_compile_options(-Werror)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What nearly every source includes is read once, under sanitizers. Not with ccache, which spares more
-# and does not go with it; nor in other builds, which tell whether a file includes what it uses.
+# What nearly every source includes is read once, under sanitizers. Not with ccache, which spares
+# more and does not go with it; nor in other builds: they tell whether a file includes what it uses.
 if(EVERTURN_SANITIZE AND NOT CCACHE)
   add_library(room_headers OBJECT cmake/room_headers.cc)
   target_precompile_headers(room_headers PRIVATE <algorithm> <chrono> <functional> <map> <memory>

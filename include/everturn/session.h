@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,13 @@ struct Appended {
   Level reached = Level::power;     // power: durable now
   std::uint64_t records = 0;        // in the batch
   std::uint64_t already_there = 0;  // of them, found rather than added
+};
+
+// One of several appends at once: what to add, on which conditions, and what came of it.
+struct AppendCall {
+  std::span<const std::string_view> records;
+  WriteOptions how;
+  Result<Appended> reply = Status(Code::unavailable, "out of memory");
 };
 
 enum class RecordKind : std::uint8_t {

@@ -51,13 +51,6 @@ struct WriterOptions {
   Tail tail = Tail::plain;
 };
 
-// One of several appends at once: what to add, on which conditions, and what came of it.
-struct AppendCall {
-  std::span<const std::string_view> records;
-  WriteOptions how;
-  Result<Appended> reply = Status(Code::unavailable, "out of memory");
-};
-
 // One session held open for appending. Closed by its destructor, which syncs what is pending; only
 // close() tells whether that worked. Any number of threads; their batches share syncs. Must not
 // outlive its Store.
@@ -92,16 +85,14 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   // Adds a batch: one write, one sync. The records become visible together, or, after a crash in
-  // the middle, in part and in order, each whole. `invalid`: not one JSON object each, over the
-  // size limit, not UTF-8, or with a raw line break; `conflict`: `expected` does not hold. Nothing
-  // changes then.
+  // the middle, in part and in order, each whole. Nothing changes if it is `invalid` (not one JSON
+  // object each, over the size limit, not UTF-8, a raw line break) or a `conflict` (`expected`).
   Result<Appended> append(std::string_view key, std::span<const std::string_view> records,
                           const WriteOptions& how = {});
   Result<Appended> append(std::string_view key, std::initializer_list<std::string_view> records,
                           const WriteOptions& how = {});
-  // Several appends to one session, one after the other, each with its own conditions and its own
-  // reply; those that can be share one write and one sync, as appends of several threads do. For
-  // whoever speaks for many clients: that costs less than a thread for each.
+  // Several appends, one after the other, each with its own conditions and reply. They share writes
+  // and syncs as those of several threads do, and cost less.
   void append_each(std::string_view key, std::span<AppendCall> calls);
   Result<std::unique_ptr<Writer>> open_writer(std::string_view key, const WriterOptions& how = {});
 
@@ -134,8 +125,7 @@ class Store {
   // For good; also empties catalog and search index, which hold text. `who`: for the audit line.
   Status purge(std::string_view trash_id, std::string_view who = {});
 
-  // Takes off what stands behind `position` (rewind), or the last `count` records (pop), into the
-  // trash.
+  // What stands behind `position` (rewind), or the last `count` records (pop), goes to the trash.
   Result<Rewound> rewind(std::string_view key, Position position, const WriteOptions& how = {});
   Result<Rewound> pop(std::string_view key, std::uint64_t count, const WriteOptions& how = {});
   // A new session with the records before `position` (everything, by default), all durable.
@@ -148,8 +138,8 @@ class Store {
   // Compresses a session that is rarely written. It is listed and read as before; the first write
   // unpacks it. `invalid` in a folder that other programs use too: they would not see it.
   Result<Packed> pack(std::string_view key);
-  // `damaged` if a part of it cannot be unpacked. With `salvage` NUL bytes stand for that part, and
-  // the packed file is in the trash.
+  // `damaged` if it cannot be all of it. With `salvage` NUL bytes stand for the rest; the packed
+  // file is then in the trash.
   Result<Packed> unpack(std::string_view key, bool salvage = false);
   // What a repair would do. Changes nothing.
   Result<RepairReport> plan_repair(std::string_view key, const RepairOptions& how = {});
@@ -176,8 +166,7 @@ class Store {
   // write: every record acknowledged before the call is in it, byte for byte, and so are trash and
   // quarantine. Durable when it returns. `invalid` for any other folder.
   Result<BackupReport> backup(const std::string& to, const BackupOptions& how = {});
-  // Brings back what a backup holds and this store lacks; overwrites nothing. `not_found` where no
-  // backup was ever completed.
+  // Brings back what a completed backup (else `not_found`) holds and this store lacks.
   Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how = {});
   Result<StoreInfo> info();
   Status adopt();  // makes a folder that another program wrote ours too

@@ -90,6 +90,7 @@ TEST_P(StoreContract, LargeAppendsAtOnceComeBack) {
 }
 
 TEST_P(StoreContract, ThreadsThatAppendSeveralAtOnceLoseNothing) {
+  store();  // opened on first use
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 4; ++thread) {
     threads.emplace_back([&, thread] {
