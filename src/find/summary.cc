@@ -25,6 +25,7 @@ struct LastLines {
   std::size_t start = 0;  // the size of the text if there are none
   bool is_enough = false;
 };
+using Lines = std::vector<std::string_view>;
 
 constexpr std::string_view kAboutSession = R"({"_type")";
 
@@ -40,8 +41,10 @@ bool may_be_prompt(std::string_view line) {
 
 // The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
 // which does not count. `to_prompt`: no more than back to the last that a user may have said.
-LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, bool to_prompt) {
+LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, bool to_prompt,
+                     Lines& lines) {
   LastLines last{bytes.size(), false};
+  lines.clear();
   std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
   for (std::uint64_t count = 0; count < most && end > 0; ++count) {
     const void* before = ::memrchr(bytes.data(), '\n', end);
@@ -50,20 +53,24 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, boo
         before == nullptr
             ? 0
             : static_cast<std::size_t>(static_cast<const char*>(before) - bytes.data()) + 1;
-    last.is_enough = count + 1 == most ||
-                     (to_prompt && may_be_prompt(bytes.substr(last.start, end - last.start)));
+    lines.push_back(bytes.substr(last.start, end - last.start));
+    last.is_enough = count + 1 == most || (to_prompt && may_be_prompt(lines.back()));
     if (last.start == 0 || last.is_enough) return last;
     end = last.start - 1;
   }
   return last;
 }
 
-// As rfind, which compares at every place; find looks for the first byte as fast as memory is read.
-std::size_t last_place_of(std::string_view wanted, std::string_view text) {
+// The last place where the store's own record may begin; npos if there is none. Not by rfind, which
+// compares at every place: find looks for one byte as fast as memory is read, and should not stop
+// too often. An underscore is rarer than a brace.
+std::size_t last_about(std::string_view text) {
+  constexpr std::size_t kBefore = kStoreMetadataStart.find('_');
+  constexpr std::string_view kWanted = kStoreMetadataStart.substr(kBefore);
   std::size_t last = std::string_view::npos;
-  for (std::size_t found = text.find(wanted); found != std::string_view::npos;
-       found = text.find(wanted, found + 1)) {
-    last = found;
+  for (std::size_t found = text.find(kWanted, kBefore); found != std::string_view::npos;
+       found = text.find(kWanted, found + 1)) {
+    if (text.substr(found - kBefore).starts_with(kStoreMetadataStart)) last = found - kBefore;
   }
   return last;
 }
@@ -210,7 +217,7 @@ Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
     CHECK_OK(fill(file, {size_ - length, size_}));
     const std::string_view bytes = window_;
     const bool is_all = length == rest;
-    const LastLines last = last_lines(bytes, kTailRecords, is_all, is_chat_);
+    const LastLines last = last_lines(bytes, kTailRecords, is_all, is_chat_, last_lines_);
     if (is_all || last.is_enough || length >= kLastWindow) {
       return size_ - (bytes.size() - last.start);
     }
@@ -226,7 +233,7 @@ Result<std::uint64_t> SummaryReader::find_about(ListedFile& file, std::uint64_t 
   for (std::uint64_t stop = end; stop > begin;) {
     const std::uint64_t start = stop - std::min<std::uint64_t>(kPiece, stop - begin);
     const std::string_view piece = TRY(bytes_of(file, {start, stop}, buffer));
-    const std::size_t found = last_place_of(kStoreMetadataStart, piece);
+    const std::size_t found = last_about(piece);
     if (found != std::string::npos) return start + found;
     if (start == begin) break;
     stop = start + kOverlap;
@@ -284,24 +291,16 @@ void SummaryReader::take_lines(std::string_view bytes, OverviewReader& overview)
 // Of the end of a chat of ours, which begins with its last prompt, the rest matters only where it
 // is about the session, and for the last time that a record has. False, and nothing is taken, if
 // one of these lines is damaged.
-bool SummaryReader::take_chat(std::string_view bytes, OverviewReader& overview) {
-  std::vector<std::string_view> wanted;
+bool SummaryReader::take_chat(OverviewReader& overview) {
+  Lines wanted;
   std::string_view last_time;
-  std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
-  while (end > 0) {
-    const void* before = ::memrchr(bytes.data(), '\n', end);
-    const std::size_t start =
-        before == nullptr
-            ? 0
-            : static_cast<std::size_t>(static_cast<const char*>(before) - bytes.data()) + 1;
-    const std::string_view line = bytes.substr(start, end - start);
-    const bool is_wanted = start == 0 || line.starts_with(kAboutSession);
-    if (is_wanted || last_time.empty()) {
-      if (!checker_.is_object(line)) return false;
-      if (is_wanted) wanted.push_back(line);
-      if (last_time.empty()) last_time = overview.raw_time_of(line);
-    }
-    end = start == 0 ? 0 : start - 1;
+  for (const std::string_view line : last_lines_) {
+    const bool is_first = line.data() == last_lines_.back().data();
+    const bool is_wanted = is_first || line.starts_with(kAboutSession);
+    if (!is_wanted && !last_time.empty()) continue;
+    if (!checker_.is_object(line)) return false;
+    if (is_wanted) wanted.push_back(line);
+    if (last_time.empty()) last_time = overview.raw_time_of(line);
   }
   for (auto line = wanted.rbegin(); line != wanted.rend(); ++line) overview.add(*line);
   overview.set_last_time(last_time);
@@ -320,7 +319,7 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   const std::string_view bytes = window_;
   may_be_padded_ = ends_in_padding(bytes);
   const std::string_view last = bytes.substr(bytes.size() - static_cast<std::size_t>(size_ - tail));
-  const bool is_about = last_place_of(kStoreMetadataStart, last) != std::string_view::npos;
+  const bool is_about = last_about(last) != std::string_view::npos;
   title_stands_ = is_chat_ && !is_about;
   // What stood there when it was last looked at need not be looked through again.
   const std::uint64_t known_to = std::clamp(known_to_, head_end_, tail);
@@ -328,7 +327,7 @@ Result<Overview> SummaryReader::read_plain(ListedFile& file) {
   if (has_title) has_title = TRY(find_about(file, known_to, tail)) == tail;
   const bool may_be_titled = is_ours_ && may_be_titled_by_store(overview.dialect());
   if (may_be_titled && !has_title) CHECK_OK(read_middle(file, overview, tail));
-  if (!is_chat_ || !take_chat(last, overview)) take_lines(last, overview);
+  if (!is_chat_ || !take_chat(overview)) take_lines(last, overview);
   Overview read = overview.finish();
   took_known_title_ = took_known_title_ || has_title;
   if (has_title) read.title = known_title_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "everturn/status.h"
@@ -53,15 +54,16 @@ class SummaryReader {
   Result<std::uint64_t> find_tail(ListedFile& file);
   bool take_line(std::string_view line, bool terminated, OverviewReader& overview);
   void take_lines(std::string_view bytes, OverviewReader& overview);
-  bool take_chat(std::string_view bytes, OverviewReader& overview);
+  bool take_chat(OverviewReader& overview);
   bool take_damaged(std::string_view line, bool terminated, OverviewReader& overview);
 
   JsonChecker checker_;
   std::string buffer_;
   std::string_view window_;     // in buffer_, or of the file's beginning; with room behind it
   std::string_view last_good_;  // the last line of the window that was a record
-  std::uint64_t size_ = 0;      // of the file
-  std::uint64_t head_end_ = 0;  // behind the last line of the head
+  std::vector<std::string_view> last_lines_;  // that find_tail() went through, the last first
+  std::uint64_t size_ = 0;                    // of the file
+  std::uint64_t head_end_ = 0;                // behind the last line of the head
   std::uint64_t head_records_ = 0;
   std::uint64_t known_to_ = 0;
   std::string known_title_;
