@@ -264,7 +264,8 @@ std::vector<std::string> path_components(std::string_view path) {
 
 Result<AgentFolder> find_agent_folder(Fs& fs, const std::string& path) {
   const std::unique_ptr<Folder> folder = TRY(fs.open_folder(path, false));
-  return agent_folder_at(path, TRY(names_in(*folder)));
+  const auto names = TRY(names_in(*folder));
+  return agent_folder_at(path, names);
 }
 
 Result<std::vector<AgentFolder>> find_agent_folders(Fs& fs, const std::string& path) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// TRY(result) is the value of a Result, or returns its Status from the enclosing function.
+// TRY(result) is the value of a Result, or returns its Status from the enclosing function. Nothing
+// that has to be destroyed may be made before it in the same expression: the return forgets that.
 // CHECK_OK(status) returns a Status that is not ok from the enclosing function.
 #ifndef EVERTURN_BASE_TRY_H_
 #define EVERTURN_BASE_TRY_H_

@@ -109,7 +109,8 @@ Fitting fit_session(std::string_view name, const std::vector<SessionInfo>& sessi
 // The session that `name` begins, in one store; not set: there is none.
 Result<std::optional<FoundSession>> find_beginning(const std::string& name, Store& store,
                                                    Context& context, bool by_id) {
-  const Fitting fitting = fit_session(name, TRY(sessions_by_age(store, context)), by_id);
+  const auto sessions = TRY(sessions_by_age(store, context));
+  const Fitting fitting = fit_session(name, sessions, by_id);
   if (fitting.fit == Fit::several) return several(name, fitting.candidates);
   if (fitting.fit == Fit::none) return std::optional<FoundSession>();
   return std::optional<FoundSession>(FoundSession{&store, fitting.key});

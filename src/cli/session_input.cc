@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/session_input.h"
 
+#include <utility>
+
 #include "base/try.h"
 #include "cli/reading.h"
 #include "views/session_reading.h"
@@ -8,7 +10,8 @@
 namespace everturn::cli {
 
 Result<SessionInput> SessionInput::open(Context& context, const std::string& name) {
-  return SessionInput(context, TRY(find_session(context, name)));
+  FoundSession found = TRY(find_session(context, name));
+  return SessionInput(context, std::move(found));
 }
 
 Result<ReadReport> SessionInput::read(const ReadOptions& how, const RecordSink& sink) {

@@ -88,7 +88,10 @@ Status told_of_hole(File& file, std::uint64_t begin, std::uint64_t end, const St
   for (std::uint64_t at = begin; at < end;) {
     const std::size_t want = rest_of_page(at, end - at);
     const ReadableRun run = TRY(read_up_to_hole(file, at, page, want));
-    if (!run.hole.ok()) return unreadable_range(at, TRY(end_of_hole(file, at, end)) - at);
+    if (!run.hole.ok()) {
+      const std::uint64_t behind = TRY(end_of_hole(file, at, end));
+      return unreadable_range(at, behind - at);
+    }
     at += want;
   }
   return failure;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/append_queue.h"
 
+#include <new>
 #include <utility>
 
 namespace everturn::server {
@@ -12,8 +13,14 @@ bool AppendQueue::post(const Request& request, const Admitted& admitted, Finish 
     sessions_.erase(place);
     return false;
   }
-  place->second.asked.push_back({&request, &admitted, {}});
-  place->second.finish.push_back(std::move(finish));
+  Waiting& waiting = place->second;
+  waiting.finish.push_back(std::move(finish));
+  try {
+    waiting.asked.push_back({&request, &admitted, {}});
+  } catch (const std::bad_alloc&) {
+    waiting.finish.pop_back();
+    throw;
+  }
   return true;
 }
 

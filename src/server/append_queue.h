@@ -23,7 +23,7 @@ class AppendQueue {
   // Takes the response, in a worker of the pool; must not block or throw.
   using Finish = std::function<void(Response)>;
   // For a route that is answered together; `request` and `admitted` must stay until `finish` is
-  // called. False: too many calls wait already, and it never is.
+  // called. False: too many calls wait already, and it never is; nor if this throws bad_alloc.
   bool post(const Request& request, const Admitted& admitted, Finish finish);
 
  private:

@@ -102,7 +102,8 @@ struct Pending {
 using Begun = std::variant<Pending, Response>;
 
 Result<Begun> begin_append(Api& api, const Call& call) {
-  Pending pending{call, lines_of(call.request.body), TRY(write_options(call))};
+  WriteOptions how = TRY(write_options(call));
+  Pending pending{call, lines_of(call.request.body), std::move(how)};
   if (pending.records.empty()) return Status(Code::invalid, "the body has no record");
   if (auto refused = too_large(api, call, pending.records)) return Begun(*std::move(refused));
   const std::string& id = pending.how.once.operation;

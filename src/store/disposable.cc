@@ -39,9 +39,10 @@ Result<std::uint64_t> empty_folder(DirContext& context, Folder& folder, bool kee
 
 Result<std::uint64_t> empty_caches(DirContext& context) {
   std::uint64_t removed = 0;
-  for (const CachePlace& place :
-       {TRY(context.folder->cache(false)), TRY(context.folder->user_cache(false))}) {
-    if (place.folder != nullptr) removed += TRY(empty_folder(context, *place.folder, true));
+  const CachePlace own = TRY(context.folder->cache(false));
+  const CachePlace of_user = TRY(context.folder->user_cache(false));
+  for (const CachePlace* place : {&own, &of_user}) {
+    if (place->folder != nullptr) removed += TRY(empty_folder(context, *place->folder, true));
   }
   return removed;
 }

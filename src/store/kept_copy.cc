@@ -69,9 +69,9 @@ class Copy {
     const FileInfo info = TRY(copy.info());
     const Likeness likeness = TRY(compare(copy, source_, std::min(info.size, size_)));
     if (likeness == Likeness::different || info.size > size_) {
-      CopyReport report{CopyOutcome::rewritten, size_, TRY(keep_older(info.id))};
+      auto older = TRY(keep_older(info.id));
       CHECK_OK(write_anew_as_whole(true));
-      return report;
+      return CopyReport{CopyOutcome::rewritten, size_, std::move(older)};
     }
     if (likeness == Likeness::holes) {
       // A power cut while it was extended: no byte that it holds is lost by writing it anew.

@@ -2,6 +2,7 @@
 // From a URL to an engine. A new engine is one line in open_engine.
 #include <new>
 #include <string>
+#include <utility>
 
 #include "agents/find.h"
 #include "base/try.h"
@@ -22,8 +23,8 @@ Result<std::unique_ptr<Engine>> open_engine(std::string_view url, const StoreOpt
     return open_agents_engine(posix_fs(), agent_folders(process_environment), options);
   }
   if (url.starts_with("agents:")) {
-    return open_agents_engine(
-        posix_fs(), TRY(find_agent_folders(posix_fs(), std::string(url.substr(7)))), options);
+    auto folders = TRY(find_agent_folders(posix_fs(), std::string(url.substr(7))));
+    return open_agents_engine(posix_fs(), std::move(folders), options);
   }
   if (url.starts_with("file:")) {
     return open_file_engine(posix_fs(), std::string(url.substr(5)), options);

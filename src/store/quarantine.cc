@@ -152,7 +152,8 @@ Status Quarantine::Draft::commit(const QuarantineEntry& entry) {
 }
 
 Result<std::unique_ptr<Quarantine::Draft>> Quarantine::begin() {
-  std::unique_ptr<Draft> draft(new Draft(context_.fs, TRY(context_.folder->quarantine(true))));
+  auto folder = TRY(context_.folder->quarantine(true));
+  std::unique_ptr<Draft> draft(new Draft(context_.fs, std::move(folder)));
   draft->taken_ = TRY(draft->begin_file());
   draft->edits_ = TRY(draft->begin_file());
   return draft;

@@ -72,6 +72,18 @@ TEST(Tidy, LinesFitAHundredColumns) {
   EXPECT_TRUE(complaints.empty()) << complaints.text();
 }
 
+// What the expression made before would never be destroyed.
+TEST(Tidy, NothingIsMadeBeforeATryInTheSameExpression) {
+  const Complaints complaints =
+      check_lines([](const SourceFile& file) { return file.is_cpp(); },
+                  [](std::string_view line) {
+                    const std::size_t at = line.find("TRY(");
+                    return at != std::string_view::npos && line.substr(0, at).ends_with(", ");
+                  },
+                  "TRY behind something else", "give its value a name first");
+  EXPECT_TRUE(complaints.empty()) << complaints.text();
+}
+
 TEST(Tidy, LinesEndInTextNotInBlanks) {
   const Complaints complaints = check_lines(
       is_code, [](std::string_view line) { return line.ends_with(' ') || line.ends_with('\t'); },
