@@ -91,7 +91,7 @@ struct Appended {
 
 // One of several appends at once: what to add, on which conditions, and what came of it.
 struct AppendCall {
-  std::span<const std::string_view> records;
+  std::span<const std::string_view> records;  // the caller's; must stay until the call returns
   WriteOptions how;
   Result<Appended> reply = Status(Code::unavailable, "out of memory");
 };

@@ -91,8 +91,8 @@ class Store {
                           const WriteOptions& how = {});
   Result<Appended> append(std::string_view key, std::initializer_list<std::string_view> records,
                           const WriteOptions& how = {});
-  // Several appends, one after the other, each with its own conditions and reply. They share writes
-  // and syncs as those of several threads do, and cost less.
+  // Several appends in their order, each with its own conditions, failures and reply, as append()
+  // has them. They share writes and syncs as those of several threads do, and cost less.
   void append_each(std::string_view key, std::span<AppendCall> calls);
   Result<std::unique_ptr<Writer>> open_writer(std::string_view key, const WriterOptions& how = {});
 
@@ -138,8 +138,8 @@ class Store {
   // Compresses a session that is rarely written. It is listed and read as before; the first write
   // unpacks it. `invalid` in a folder that other programs use too: they would not see it.
   Result<Packed> pack(std::string_view key);
-  // `damaged` if it cannot be all of it. With `salvage` NUL bytes stand for the rest; the packed
-  // file is then in the trash.
+  // `damaged` if a part of it cannot be unpacked. With `salvage` NUL bytes stand for that part, and
+  // the packed file is in the trash.
   Result<Packed> unpack(std::string_view key, bool salvage = false);
   // What a repair would do. Changes nothing.
   Result<RepairReport> plan_repair(std::string_view key, const RepairOptions& how = {});
@@ -166,7 +166,7 @@ class Store {
   // write: every record acknowledged before the call is in it, byte for byte, and so are trash and
   // quarantine. Durable when it returns. `invalid` for any other folder.
   Result<BackupReport> backup(const std::string& to, const BackupOptions& how = {});
-  // Brings back what a completed backup (else `not_found`) holds and this store lacks.
+  // Brings back what a completed backup (or `not_found`) has and this lacks; overwrites nothing.
   Result<RestoreReport> restore(const std::string& from, const RestoreOptions& how = {});
   Result<StoreInfo> info();
   Status adopt();  // makes a folder that another program wrote ours too

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/packed.h"
 #include "find/project_beside.h"
+#include "views/usage.h"
 
 namespace everturn {
 namespace {
@@ -54,10 +55,7 @@ template <class Stream, class V>
 void verdict(Stream& stream, V& v) {
   stream.number(v.note_count);
   stream.number(v.turns);
-  stream.number(v.tokens.input);
-  stream.number(v.tokens.output);
-  stream.number(v.tokens.cache_read);
-  stream.number(v.tokens.cache_write);
+  pack_usage(stream, v.tokens);
 }
 
 template <class Stream, class Row>

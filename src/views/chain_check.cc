@@ -141,9 +141,9 @@ class ChainCheck::Walk {
   std::unordered_map<std::uint64_t, std::size_t> place_;  // by id, the last one of it
 };
 
-ChainState ChainCheck::state() const {
+ChainState ChainCheck::state(bool with_tail) const {
   Walk walk(*this);
-  return {walk.breaks(), walk.missing_parents(), walk.tail()};
+  return {walk.breaks(), walk.missing_parents(), with_tail ? walk.tail() : std::nullopt};
 }
 
 }  // namespace everturn

@@ -29,7 +29,8 @@ struct ChainState {
   std::vector<ChainBreak> breaks;
   // Records whose parent is not in the file, whether that hides something or not.
   std::uint64_t missing_parents = 0;
-  // To go on from; nothing if a later record may make a break of what is none yet.
+  // To go on from, if it was asked for; nothing if a later record may make a break of what is none
+  // yet.
   std::optional<ChainTail> tail;
 };
 
@@ -38,7 +39,7 @@ class ChainCheck {
  public:
   // `entries` of one record, at this offset, as the dialect reads them.
   void add(std::string_view dialect, std::span<const Entry> entries, std::uint64_t offset);
-  [[nodiscard]] ChainState state() const;
+  [[nodiscard]] ChainState state(bool with_tail) const;
   // How many calls a record may be named by, and their names.
   [[nodiscard]] std::size_t call_names() const { return calls_.size(); }
   void tell_call_names(NameFilter& told) const;

@@ -80,8 +80,8 @@ class Examiner {
     if (latest_ns_) examination_.last_time = iso_utc_time(*latest_ns_);
     add_secrets();
     add_side_sizes();
-    const ChainState chain = chain_.state();
-    if (how_.checkpoint && chain.tail) examination_.checkpoint = checkpoint(*chain.tail);
+    const ChainState chain = chain_.state(how_.checkpoint);
+    if (chain.tail) examination_.checkpoint = checkpoint(*chain.tail);
     FindingList findings;
     findings.add_damage(report);
     findings.add_standing(report, seals);

@@ -51,7 +51,7 @@ class Surveyor {
   Survey finish(ReadReport report) {
     settle();
     survey_.report = std::move(report);
-    const ChainState chain = chain_.state();
+    const ChainState chain = chain_.state(/*with_tail=*/false);
     for (const ChainBreak& one : chain.breaks) survey_.to_attach[one.offset] = one.before;
     number();
     return std::move(survey_);

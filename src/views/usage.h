@@ -22,6 +22,15 @@ namespace everturn {
 
 void add_usage(Usage& sum, const Usage& one);
 
+// Its numbers, for a PackedWriter or a PackedReader.
+template <class Stream, class U>
+void pack_usage(Stream& stream, U& usage) {
+  stream.number(usage.input);
+  stream.number(usage.output);
+  stream.number(usage.cache_read);
+  stream.number(usage.cache_write);
+}
+
 class UsageCounter {
  public:
   void begin_session(const Dialect& dialect);

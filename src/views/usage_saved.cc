@@ -15,22 +15,13 @@ enum Flags : std::uint8_t {
   kBeforeOwnTurns = 8,
 };
 
-// The same for writing and reading: each field in its place.
-template <class Stream, class U>
-void figures(Stream& stream, U& usage) {
-  stream.number(usage.input);
-  stream.number(usage.output);
-  stream.number(usage.cache_read);
-  stream.number(usage.cache_write);
-}
-
 }  // namespace
 
 bool UsageCounter::save(PackedWriter& out) const {
   out.number(static_cast<std::uint8_t>(last_told_.size()));
   for (const std::uint64_t name : last_told_) {
     out.number(name);
-    figures(out, known_.at(name).usage);
+    pack_usage(out, known_.at(name).usage);
   }
   if (dialect_->usage != UsageRule::turns) return true;
   out.text(own_id_);
@@ -54,7 +45,7 @@ bool UsageCounter::load(PackedReader& in, const NameFilter& told) {
   for (; count > 0 && in.is_ok(); --count) {
     std::uint64_t name = 0;
     in.number(name);
-    figures(in, known_[name].usage);
+    pack_usage(in, known_[name].usage);
     note_told(name);
   }
   if (dialect_->usage != UsageRule::turns) return in.is_ok();
