@@ -68,7 +68,8 @@ class Search {
 
   void visit(Folder& folder, const Name& name) {
     if (name.kind == FileKind::folder) return enter(folder, name.text);
-    std::optional<SessionName> found = session_name(source_.folder.agent, folders(), name.text);
+    std::optional<TranscriptName> found =
+        transcript_name(source_.folder.agent, folders(), name.text);
     if (name.kind == FileKind::symlink) {
       // It may stand for a folder of sessions, or for one session.
       path_.push_back(name.text);
@@ -96,7 +97,7 @@ class Search {
     path_.pop_back();
   }
 
-  void take(Folder& folder, const std::string& name, SessionName found) {
+  void take(Folder& folder, const std::string& name, TranscriptName found) {
     const Result<FileInfo> info = folder.stat(name);
     if (!info) {
       if (info.status().code() != Code::not_found) tell(info.status().message());

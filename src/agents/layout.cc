@@ -26,30 +26,30 @@ bool is_uuid(std::string_view text) {
   return true;
 }
 
-SessionName session(std::string_view id) {
-  SessionName name;
+TranscriptName session(std::string_view id) {
+  TranscriptName name;
   name.id = id;
   return name;
 }
 
 // projects/PROJECT/ID.jsonl; sub-agents: PROJECT/ID/subagents/../agent-X.jsonl, formerly
 // PROJECT/agent-X.jsonl.
-std::optional<SessionName> claude_session(Folders folders, std::string_view stem) {
+std::optional<TranscriptName> claude_session(Folders folders, std::string_view stem) {
   const bool is_agent = stem.starts_with("agent-");
   if (folders.size() < 2) {
-    SessionName name = session(stem);
+    TranscriptName name = session(stem);
     name.is_sub_agent = name.id_is_inside = is_agent;
     return name;
   }
   if (!is_agent || folders.size() < 3 || folders[2] != "subagents") return std::nullopt;
-  SessionName name = session(stem);
+  TranscriptName name = session(stem);
   name.is_sub_agent = true;
   name.parent = folders[1];
   return name;
 }
 
 // sessions/YYYY/MM/DD/rollout-TIME-UUID.jsonl; archived_sessions/rollout-TIME-UUID.jsonl.
-std::optional<SessionName> codex_session(std::string_view stem) {
+std::optional<TranscriptName> codex_session(std::string_view stem) {
   constexpr std::string_view kPrefix = "rollout-";
   if (!stem.starts_with(kPrefix)) return std::nullopt;
   stem.remove_prefix(kPrefix.size());
@@ -60,7 +60,7 @@ std::optional<SessionName> codex_session(std::string_view stem) {
 }
 
 // sessions/--PROJECT--/TIME_ID.jsonl
-std::optional<SessionName> pi_session(std::string_view stem) {
+std::optional<TranscriptName> pi_session(std::string_view stem) {
   const std::size_t mark = stem.find('_');
   const bool has_time = mark != std::string_view::npos && mark + 1 < stem.size() &&
                         stem.substr(0, mark).find('T') != std::string_view::npos;
@@ -68,9 +68,9 @@ std::optional<SessionName> pi_session(std::string_view stem) {
 }
 
 // tmp/PROJECT/chats/session-TIME-ID8.json; sub-agents: chats/ID/X.jsonl.
-std::optional<SessionName> gemini_session(Folders folders, std::string_view stem) {
+std::optional<TranscriptName> gemini_session(Folders folders, std::string_view stem) {
   if (folders.size() < 2 || folders[1] != "chats") return std::nullopt;
-  SessionName name = session(stem);
+  TranscriptName name = session(stem);
   if (folders.size() > 2) {
     name.is_sub_agent = true;
     name.parent = folders[2];
@@ -83,16 +83,16 @@ std::optional<SessionName> gemini_session(Folders folders, std::string_view stem
 
 // sessions/WORKSPACE-ID/BASE64URL.jsonl, formerly in the workspace, and with the key in the first
 // line only.
-std::optional<SessionName> nanobot_session(std::string_view stem, std::string_view file_name) {
+std::optional<TranscriptName> nanobot_session(std::string_view stem, std::string_view file_name) {
   if (std::optional<std::string> key = key_of_file_name(file_name)) return session(*key);
-  SessionName name = session(stem);
+  TranscriptName name = session(stem);
   name.id_is_inside = true;
   return name;
 }
 
 // FOLDER/../NAME.jsonl
-SessionName file_session(Folders folders, std::string_view stem) {
-  SessionName name;
+TranscriptName file_session(Folders folders, std::string_view stem) {
+  TranscriptName name;
   for (const std::string& folder : folders) name.id += folder + "/";
   name.id += stem;
   return name;
@@ -158,12 +158,12 @@ std::optional<std::string_view> transcript_stem(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<SessionName> session_name(Agent agent, Folders folders, std::string_view name) {
+std::optional<TranscriptName> transcript_name(Agent agent, Folders folders, std::string_view name) {
   const std::optional<std::string_view> stem = transcript_stem(name);
   if (!stem) return std::nullopt;
   const bool is_document = name.find(".jsonl") == std::string_view::npos;
   if (is_document && agent != Agent::gemini && agent != Agent::codex) return std::nullopt;
-  std::optional<SessionName> found;
+  std::optional<TranscriptName> found;
   switch (agent) {
     case Agent::claude:
       found = claude_session(folders, *stem);
@@ -213,7 +213,7 @@ bool belongs_to_sessions(Agent agent, Folders folders) {
          (folder_of_sessions(agent).empty() || folders.size() >= 2);
 }
 
-SessionName with_beginning(Agent agent, SessionName name, std::string_view beginning) {
+TranscriptName with_beginning(Agent agent, TranscriptName name, std::string_view beginning) {
   if (agent == Agent::claude) {
     name.parent = string_behind(beginning, "sessionId");
   } else {

@@ -12,8 +12,8 @@
 
 namespace everturn {
 
-// What a file's place and name say of it.
-struct SessionName {
+// What a transcript's place and name say of it.
+struct TranscriptName {
   std::string id;             // as the agent calls the session; of a sub-agent its own name
   std::string parent;         // the id of the session that a sub-agent belongs to
   bool is_sub_agent = false;  // `parent` may still be unknown
@@ -22,8 +22,8 @@ struct SessionName {
 
 // `folders` lead from where the agent's sessions lie (AgentFolder::below) to the file `name`.
 // nullopt: it holds no session.
-std::optional<SessionName> session_name(Agent agent, std::span<const std::string> folders,
-                                        std::string_view name);
+std::optional<TranscriptName> transcript_name(Agent agent, std::span<const std::string> folders,
+                                              std::string_view name);
 // Whether sessions may lie in this folder, or below it.
 bool may_hold_sessions(Agent agent, std::span<const std::string> folders);
 
@@ -35,7 +35,7 @@ bool belongs_to_sessions(Agent agent, std::span<const std::string> folders);
 bool may_lead_to_sessions(Agent agent, std::span<const std::string> folders);
 
 // The file's beginning tells what its name does not: `name` completed by it.
-SessionName with_beginning(Agent agent, SessionName name, std::string_view beginning);
+TranscriptName with_beginning(Agent agent, TranscriptName name, std::string_view beginning);
 
 // `name` without the ending of a transcript, such as ".jsonl" or ".jsonl.zst"; nullopt if it has
 // none, or nothing before it, or is hidden.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <map>
 #include <string>
 
 #include "tests/tidy/cpp_text.h"
@@ -131,6 +132,47 @@ TEST(Tidy, EveryHeaderHasItsGuard) {
 }
 
 // The forbidden words are put together here, so that this file may hold them.
+// "Journal" of "class Journal final {" in the first column; "" of any other line, and of a nested
+// type that is defined outside ("struct Page::State {"), whose name its owner makes its own.
+std::string_view type_defined_by(std::string_view line) {
+  const bool opens = line.ends_with('{');
+  for (const std::string_view start : {"struct ", "class ", "enum class ", "enum ", "union "}) {
+    if (!opens || !line.starts_with(start)) continue;
+    line.remove_prefix(start.size());
+    if (line.starts_with("[[")) line.remove_prefix(line.find("]] ") + 3);
+    const std::size_t end = line.find_first_of(" :{");
+    const bool is_nested = line.substr(end).starts_with("::");
+    return is_nested ? std::string_view() : line.substr(0, end);
+  }
+  return {};
+}
+
+// What two rooms both call by one name, the linker takes for one: the members that it keeps may be
+// those of the other type.
+TEST(Tidy, NoTwoTypesHaveOneName) {
+  std::map<std::string, std::string> places;  // of a type, by its namespaces and name
+  Complaints complaints;
+  for (const SourceFile& file : source_tree()) {
+    if (!file.is_cpp()) continue;
+    std::vector<std::string_view> namespaces;
+    for (const std::string_view line : lines_of(file.text)) {
+      if (line.starts_with("namespace ") && line.ends_with('{')) {
+        const std::string_view name = line.substr(10, line.find_first_of(" {", 10) - 10);
+        namespaces.push_back(name.empty() ? std::string_view(file.path) : name);
+      }
+      if (line.starts_with("}  // namespace") && !namespaces.empty()) namespaces.pop_back();
+      const std::string_view type = type_defined_by(line);
+      if (type.empty()) continue;
+      std::string name;
+      for (const std::string_view part : namespaces) name += std::string(part) + "::";
+      name += type;
+      const auto [known, is_new] = places.emplace(name, file.path);
+      if (!is_new) complaints.add(file, 0, name + " is also in " + known->second, "rename one");
+    }
+  }
+  EXPECT_TRUE(complaints.empty()) << complaints.text();
+}
+
 TEST(Tidy, NoToDoOnMain) {
   const std::array<std::string, 4> notes = {std::string("TO") + "DO", std::string("FIX") + "ME",
                                             std::string("XX") + "X", std::string("HA") + "CK"};
