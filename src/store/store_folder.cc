@@ -130,7 +130,8 @@ Status StoreFolder::check_format(Folder& side) {
 
 std::shared_ptr<Folder> StoreFolder::root() {
   const std::lock_guard guard(mutex_);
-  if (root_ == nullptr) static_cast<void>(look());  // it may have been made meanwhile
+  // It may have been made or filled meanwhile, by an agent or by another process of ours.
+  if (kind_ == FolderKind::missing) static_cast<void>(look());
   return root_;
 }
 

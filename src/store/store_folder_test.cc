@@ -73,6 +73,21 @@ TEST_F(StoreFolderTest, FolderThatWasFilledMeanwhileIsNotTaken) {
   EXPECT_FALSE(disk_.read_file(path(".everturn/format")).has_value());
 }
 
+TEST_F(StoreFolderTest, WhoReadsOneThatWasFilledMeanwhileKnowsWhoseItIs) {
+  disk_.make_folders(folder_);
+  const auto agents = look();
+  const auto ours = look();
+  const auto empty = look();
+  static_cast<void>(empty->root());
+  EXPECT_EQ(empty->kind(), FolderKind::missing);
+  disk_.write_file(path("x.jsonl"), "");
+  static_cast<void>(agents->root());
+  EXPECT_EQ(agents->kind(), FolderKind::foreign);
+  own();
+  static_cast<void>(ours->root());
+  EXPECT_EQ(ours->kind(), FolderKind::own);
+}
+
 TEST_F(StoreFolderTest, ReadOnlyStoreRefusesToWrite) {
   StoreOptions options;
   options.read_only = true;
