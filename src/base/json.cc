@@ -7,6 +7,7 @@
 
 #include <array>
 #include <bit>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -36,6 +37,30 @@ bool is_digit(int byte) { return byte >= '0' && byte <= '9'; }
 bool is_hex_digit(int byte) {
   return is_digit(byte) || (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F');
 }
+
+// The open containers, true for an object: one bit a level, of most texts in one word.
+class Containers {
+ public:
+  [[nodiscard]] bool empty() const { return depth_ == 0; }
+  [[nodiscard]] bool top() const { return (word_ & 1U) != 0; }
+  void push(bool is_object) {
+    if (depth_ % kBits == 0 && depth_ > 0) outer_.push_back(word_);
+    word_ = word_ << 1U | (is_object ? 1U : 0U);
+    ++depth_;
+  }
+  void pop() {
+    word_ >>= 1U;
+    if (--depth_ % kBits != 0 || depth_ == 0) return;
+    word_ = outer_.back();
+    outer_.pop_back();
+  }
+
+ private:
+  static constexpr std::size_t kBits = 64;
+  std::size_t depth_ = 0;
+  std::uint64_t word_ = 0;  // the innermost levels
+  std::vector<std::uint64_t> outer_;
+};
 
 // Reads one object from the front of a text. Every function that returns bool stands, when it
 // returns false, on the first byte that cannot go on what came before; fault_ says so.
@@ -89,13 +114,13 @@ class Grammar {
 
   void open(Container container) {
     ++position_;
-    containers_.push_back(container == Container::object);
+    containers_.push(container == Container::object);
     next_ = container == Container::object ? Next::name_or_end : Next::value_or_end;
   }
 
   bool close() {
     ++position_;
-    containers_.pop_back();
+    containers_.pop();
     next_ = Next::comma_or_end;
     return true;
   }
@@ -117,7 +142,7 @@ class Grammar {
       case Next::comma_or_end:
         break;
     }
-    const bool in_object = containers_.back();
+    const bool in_object = containers_.top();
     if (byte == (in_object ? '}' : ']')) return close();
     if (byte != ',') return refuse(in_object ? "expected , or }" : "expected , or ]");
     ++position_;
@@ -267,7 +292,7 @@ class Grammar {
   JsonTolerance* tolerated_;
   std::size_t position_ = 0;
   Next next_ = Next::value;
-  std::vector<bool> containers_;  // the open ones, true for an object: one bit a level
+  Containers containers_;
   JsonFault fault_;
 };
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -37,6 +38,28 @@ void in_threads(std::size_t count, std::size_t step, std::size_t threads,
   take_ranges();
   for (std::thread& helper : helpers) helper.join();
   if (failure != nullptr) std::rethrow_exception(failure);
+}
+
+void in_two_threads(const std::function<void()>& beside, const std::function<void()>& here) {
+  std::exception_ptr failures[2];
+  const auto run = [](const std::function<void()>& work, std::exception_ptr& failure) {
+    try {
+      work();
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  std::optional<std::thread> helper;
+  try {
+    helper.emplace([&] { run(beside, failures[0]); });
+  } catch (const std::system_error&) {
+    run(beside, failures[0]);
+  }
+  run(here, failures[1]);
+  if (helper) helper->join();
+  for (const std::exception_ptr& failure : failures) {
+    if (failure != nullptr) std::rethrow_exception(failure);
+  }
 }
 
 }  // namespace everturn

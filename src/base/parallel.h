@@ -14,6 +14,9 @@ namespace everturn {
 // and the first exception is thrown here.
 void in_threads(std::size_t count, std::size_t step, std::size_t threads,
                 const std::function<void(std::size_t begin, std::size_t end)>& work);
+// `beside` in a thread of its own, if there is one to be had, and `here` in the caller's. Returns
+// when both are done, and throws what one of them threw.
+void in_two_threads(const std::function<void()>& beside, const std::function<void()>& here);
 
 }  // namespace everturn
 

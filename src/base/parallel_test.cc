@@ -27,5 +27,15 @@ TEST(Parallel, AnExceptionEndsTheWorkAndReachesTheCaller) {
   EXPECT_THROW(in_threads(1000, 10, 4, work), std::runtime_error);
 }
 
+TEST(Parallel, OfTwoEachIsDoneOnceAndEitherMayThrow) {
+  std::atomic<int> done = 0;
+  in_two_threads([&] { done += 1; }, [&] { done += 10; });
+  EXPECT_EQ(done, 11);
+  const auto nothing = [] {};
+  const auto fail = [] { throw std::runtime_error("no"); };
+  EXPECT_THROW(in_two_threads(nothing, fail), std::runtime_error);
+  EXPECT_THROW(in_two_threads(fail, nothing), std::runtime_error);
+}
+
 }  // namespace
 }  // namespace everturn

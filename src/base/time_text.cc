@@ -96,7 +96,9 @@ class Reader {
       failed_ = true;
       return 0;
     }
-    return take("0123456789") - '0';
+    const int digit = rest_.front() - '0';
+    rest_.remove_prefix(1);
+    return digit;
   }
 
   std::string_view rest_;
@@ -153,6 +155,58 @@ std::optional<std::int64_t> local_seconds(std::chrono::sys_days day, const std::
   return local_seconds(parts);
 }
 
+// As a text says it.
+struct CivilTime {
+  std::chrono::sys_days day;
+  std::tm parts = {};
+  std::int64_t fraction_ns = 0;
+  std::optional<std::int64_t> zone_seconds;  // ahead of UTC; nothing: local time
+
+  [[nodiscard]] std::int64_t since_1970_ns(std::int64_t seconds) const {
+    return seconds * kSecond_ns + fraction_ns;
+  }
+};
+
+std::optional<CivilTime> read_time(std::string_view text) {
+  Reader reader(text);
+  CivilTime time;
+  const int year = reader.number(4, 1678, 2261);  // what nanoseconds in 64 bits can tell
+  reader.expect("-");
+  const int month = reader.number(2, 1, 12);
+  reader.expect("-");
+  const int day = reader.number(2, 1, 31);
+  reader.expect("T ");
+  time.parts.tm_hour = reader.number(2, 0, 23);
+  reader.expect(":");
+  time.parts.tm_min = reader.number(2, 0, 59);
+  if (reader.take(":") != '\0') {
+    time.parts.tm_sec = reader.number(2, 0, 59);
+    if (reader.take(".,") != '\0') time.fraction_ns = reader.fraction_ns();
+  }
+  time.zone_seconds = read_zone_seconds(reader);
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (reader.failed() || !reader.at_end() || !date.ok()) return std::nullopt;
+  time.day = date;
+  time.parts.tm_year = year - 1900;
+  time.parts.tm_mon = month - 1;
+  time.parts.tm_mday = day;
+  return time;
+}
+
+// `ahead` of UTC, in seconds.
+std::int64_t in_zone(const CivilTime& time, std::int64_t ahead) {
+  return time.since_1970_ns(utc_seconds(time.day, time.parts) - ahead);
+}
+
+// Nothing if it may change on that day.
+std::optional<std::int64_t> zone_of_day(std::int64_t number) {
+  const std::int64_t begin = number * kSecondsPerDay;
+  const std::optional<std::int64_t> before = zone_at(begin - kSecondsPerDay);
+  return before == zone_at(begin + 2 * kSecondsPerDay) ? before : std::nullopt;
+}
+
 }  // namespace
 
 std::string iso_local_time(std::int64_t time_ns) {
@@ -174,36 +228,22 @@ std::string iso_utc_time(std::int64_t time_ns) {
 }
 
 std::optional<std::int64_t> parse_iso_time(std::string_view text) {
-  Reader reader(text);
-  std::tm parts{};
-  const int year = reader.number(4, 1678, 2261);  // what nanoseconds in 64 bits can tell
-  reader.expect("-");
-  const int month = reader.number(2, 1, 12);
-  reader.expect("-");
-  const int day = reader.number(2, 1, 31);
-  reader.expect("T ");
-  parts.tm_hour = reader.number(2, 0, 23);
-  reader.expect(":");
-  parts.tm_min = reader.number(2, 0, 59);
-  std::int64_t fraction_ns = 0;
-  if (reader.take(":") != '\0') {
-    parts.tm_sec = reader.number(2, 0, 59);
-    if (reader.take(".,") != '\0') fraction_ns = reader.fraction_ns();
-  }
-  const std::optional<std::int64_t> zone_seconds = read_zone_seconds(reader);
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (reader.failed() || !reader.at_end() || !date.ok()) return std::nullopt;
-  parts.tm_year = year - 1900;
-  parts.tm_mon = month - 1;
-  parts.tm_mday = day;
-  if (zone_seconds) {
-    return (utc_seconds(date, parts) - *zone_seconds) * kSecond_ns + fraction_ns;
-  }
-  const std::optional<std::int64_t> seconds = local_seconds(date, parts);
+  const std::optional<CivilTime> time = read_time(text);
+  if (!time) return std::nullopt;
+  if (time->zone_seconds) return in_zone(*time, *time->zone_seconds);
+  const std::optional<std::int64_t> seconds = local_seconds(time->day, time->parts);
   if (!seconds) return std::nullopt;
-  return *seconds * kSecond_ns + fraction_ns;
+  return time->since_1970_ns(*seconds);
+}
+
+std::optional<std::int64_t> TimeReader::parse(std::string_view text) {
+  const std::optional<CivilTime> time = read_time(text);
+  if (!time) return std::nullopt;
+  if (time->zone_seconds) return in_zone(*time, *time->zone_seconds);
+  const std::int64_t number = time->day.time_since_epoch().count();
+  Day& day = days_[static_cast<std::uint64_t>(number) % kDays];
+  if (day.number != number) day = {number, zone_of_day(number)};
+  return day.zone_seconds ? in_zone(*time, *day.zone_seconds) : parse_iso_time(text);
 }
 
 std::optional<std::int64_t> parse_time_since(std::string_view text, std::int64_t now_ns) {

@@ -4,6 +4,8 @@
 #ifndef EVERTURN_BASE_TIME_TEXT_H_
 #define EVERTURN_BASE_TIME_TEXT_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +25,22 @@ std::string iso_utc_time(std::int64_t time_ns);
 // the time is local. nullopt for anything else: no such day or hour, outside the years 1678 to
 // 2261, other text.
 std::optional<std::int64_t> parse_iso_time(std::string_view text);
+
+// The same for many times, while the zone stays as it is: the system is asked about a day once. One
+// thread.
+class TimeReader {
+ public:
+  std::optional<std::int64_t> parse(std::string_view text);
+
+ private:
+  struct Day {
+    std::int64_t number = INT64_MIN;  // since 1970; of no day
+    // How far local time is ahead of UTC all day, in seconds; nothing where a clock may be changed.
+    std::optional<std::int64_t> zone_seconds;
+  };
+  static constexpr std::size_t kDays = 64;
+  std::array<Day, kDays> days_;
+};
 
 // "90m", "12h", "7d", "2w": so long before `now_ns`; or a day, "2026-08-20", or the forms above.
 std::optional<std::int64_t> parse_time_since(std::string_view text, std::int64_t now_ns);

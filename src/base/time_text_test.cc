@@ -101,6 +101,21 @@ TEST(TimeText, TheDayOnWhichClocksChangeIsReadByTheZonesRules) {
   EXPECT_EQ(parse_iso_time("2026-10-25T03:00:00"), parse_iso_time("2026-10-25T02:00:00Z"));
 }
 
+TEST(TimeText, AReaderOfManyTimesReadsEachAsIfAlone) {
+  std::mt19937_64 random(7);
+  for (const char* const rules : {kBerlin, kIndia, "UTC0", "LHST-10:30LHDT-11,M10.1.0,M4.1.0"}) {
+    const Zone zone(rules);
+    TimeReader reader;
+    for (int round = 0; round < 3000; ++round) {
+      const std::int64_t hour = static_cast<std::int64_t>(random() % 40'000) + 480'000;
+      const std::string text = iso_local_time(hour * 3600 * kSecond_ns);
+      ASSERT_EQ(reader.parse(text), parse_iso_time(text)) << rules << " " << text;
+    }
+    EXPECT_EQ(reader.parse("2026-01-01T00:00:00+01:00"), reader.parse("2025-12-31T23:00:00Z"));
+    EXPECT_EQ(reader.parse("2026-02-30T00:00:00"), std::nullopt);
+  }
+}
+
 TEST(TimeText, DaysThatExistAreRead) {
   EXPECT_EQ(parse_iso_time("2000-02-29T00:00:00Z"), 951'782'400 * kSecond_ns);
   EXPECT_EQ(iso_utc_time(*parse_iso_time("1678-01-01T00:00:00+23:59")), "1677-12-31T00:01:00Z");

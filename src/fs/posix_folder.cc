@@ -89,7 +89,9 @@ PosixFolder* ours(Folder& folder) { return dynamic_cast<PosixFolder*>(&folder); 
 Status foreign_folder() { return {Code::invalid, "the target is a folder of another file system"}; }
 
 std::string PosixFolder::path_of(std::string_view name) const {
-  std::string path = path_;
+  std::string path;
+  path.reserve(path_.size() + 1 + name.size());
+  path = path_;
   if (path.back() != '/') path.push_back('/');
   return path.append(name);
 }

@@ -69,6 +69,9 @@ class DirListedFile final : public ListedFile {
   [[nodiscard]] std::string_view beginning() const override {
     return {beginning_.get(), beginning_size_};
   }
+  [[nodiscard]] std::string_view first_record() const override {
+    return beginning().substr(0, first_record_);
+  }
   Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) override {
     view_.key = info_.key;
     return read_session(view_, how, sink);
@@ -109,6 +112,7 @@ class DirListedFile final : public ListedFile {
     KeyOfFile key = TRY(find_key_of_file(*file_, info_.file_name, view_.size, beginning()));
     info_.key = std::move(key.key);
     info_.note = std::move(key.note);
+    first_record_ = key.first_record <= beginning_size_ ? key.first_record : 0;
     if (view_.size == 0) {
       info_.note = "empty";
     } else if (key.no_record) {
@@ -124,6 +128,7 @@ class DirListedFile final : public ListedFile {
   static thread_local std::unique_ptr<char[]> spare_;
   std::unique_ptr<char[]> beginning_;
   std::size_t beginning_size_ = 0;
+  std::size_t first_record_ = 0;  // its length
 };
 
 thread_local std::unique_ptr<char[]> DirListedFile::spare_;

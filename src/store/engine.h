@@ -59,6 +59,8 @@ class ListedFile {
   // The first bytes of a plain file: all of them, or at least kBeginning.
   [[nodiscard]] virtual std::string_view beginning() const = 0;
   static constexpr std::size_t kBeginning = 4096;
+  // Of beginning(), the first line where it was found to be one record; "" if nobody looked.
+  [[nodiscard]] virtual std::string_view first_record() const { return {}; }
   // As Store::read.
   virtual Result<ReadReport> read(const ReadOptions& how, const RecordSink& sink) = 0;
   // The file ends in padding: what is written there may leave size and times as they are.

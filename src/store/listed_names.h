@@ -35,7 +35,8 @@ class ListedNames {
   [[nodiscard]] const ListedName& operator[](std::size_t number) const { return listed_[number]; }
   // As Store::list gives it with names_only.
   [[nodiscard]] SessionInfo info(std::size_t number) const;
-  // The same into `session`, which is new; `key` is the session's, if not empty.
+  // The same into `session`, which is new or holds another of this list; `key` is the session's, if
+  // not empty.
   void set_info(std::size_t number, std::string_view key, SessionInfo& session) const;
   [[nodiscard]] std::string_view note(std::size_t number) const;
   // It is no file that can be read: what is listed is all there is.

@@ -115,6 +115,7 @@ Result<KeyOfFile> find_key_of_file(File& file, std::string_view name, std::uint6
   }
   const bool has_record = is_record(first_line);
   KeyOfFile key = key_by_name(name, first_line, has_record);
+  if (has_record) key.first_record = first_line.size();
   if (size == 0 || has_record) return key;
   KeyFinder finder(name);
   CHECK_OK(read_lines(file, 0, size, {}, finder));

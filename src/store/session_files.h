@@ -36,8 +36,9 @@ Result<std::vector<std::string>> all_session_files(Folder& root, std::string_vie
 
 struct KeyOfFile {
   std::string key;
-  std::string note;        // what is odd about it
-  bool no_record = false;  // the file holds bytes and none of them is a record
+  std::string note;              // what is odd about it
+  bool no_record = false;        // the file holds bytes and none of them is a record
+  std::size_t first_record = 0;  // the length of the first line, where that is one record
   // Not ok: the metadata may stand where the disk cannot read, so that the key was not found.
   Status hole = {};
 };
