@@ -41,7 +41,8 @@ struct SessionRow {
   std::uint64_t rank = 0;  // its place among all, newest first, from 1; 0 for a sub-agent's part,
                            // and with `trusted` behind the first page
   std::string title;       // one line of at most 200 characters; "" if there is none
-  std::string preview;     // the last thing that a person typed, likewise
+  std::string preview;     // the last thing that a person typed, if it is in the last 256 KiB, else
+                           // one of the beginning; likewise
   std::string dialect;     // one of dialect_names()
   std::string project;     // the folder in which the agent began
   std::string branch;      // of git

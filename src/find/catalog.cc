@@ -46,8 +46,8 @@ struct Catalog::State {
   Result<ListPage> checked_page(const ListQuery& query);
   static Order fitting(const ListQuery& query, const Order& newest, const CatalogRun& run);
   static void examine(const ListQuery& query, const Order& page, CatalogRun& run);
-  static std::vector<SessionRow> shown(const Order& page, const std::vector<std::uint32_t>& ranks,
-                                       const CatalogRun& run);
+  static void show(const Order& page, const std::vector<std::uint32_t>& ranks,
+                   const CatalogRun& run, std::vector<SessionRow>& rows);
 
   Store& store;
   const CatalogOptions options;
@@ -141,10 +141,9 @@ void Catalog::State::examine(const ListQuery& query, const Order& page, CatalogR
   run.read(wanted, Depth::health);
 }
 
-std::vector<SessionRow> Catalog::State::shown(const Order& page,
-                                              const std::vector<std::uint32_t>& ranks,
-                                              const CatalogRun& run) {
-  std::vector<SessionRow> rows(page.size());
+void Catalog::State::show(const Order& page, const std::vector<std::uint32_t>& ranks,
+                          const CatalogRun& run, std::vector<SessionRow>& rows) {
+  rows.resize(page.size());
   in_threads(page.size(), kRowsAThread, kThreads, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       const RunEntry& entry = run.entries()[page[i]];
@@ -153,7 +152,6 @@ std::vector<SessionRow> Catalog::State::shown(const Order& page,
       if (entry.is_second) rows[i].session.note = "a second file of this key";
     }
   });
-  return rows;
 }
 
 Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
@@ -161,12 +159,20 @@ Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   if (!query.cursor.empty()) cursor = TRY(parse_cursor(query.sort, query.cursor));
   CatalogRun run(engine_of(store), file, options);
   CHECK_OK(run.look());
-  run.read(all_of(run.entries().size()), asks_for_counts(query) ? Depth::counts : Depth::summary);
-  const Order newest = newest_first(run);
-  const std::vector<std::uint32_t> ranks = ranks_of(newest, run.entries());
-  mark_second_files(run);
-  Order page = fitting(query, newest, run);
   ListPage result;
+  std::vector<std::uint32_t> ranks;
+  Order page;
+  const auto find_page = [&] {
+    run.match();
+    run.read(all_of(run.entries().size()), asks_for_counts(query) ? Depth::counts : Depth::summary);
+    const Order newest = newest_first(run);
+    ranks = ranks_of(newest, run.entries());
+    mark_second_files(run);
+    page = fitting(query, newest, run);
+  };
+  // Room for many rows takes a while, too.
+  const std::uint64_t likely = wants_all(query) && !cursor ? run.entries().size() : 0;
+  in_two_threads([&] { result.rows.resize(std::min(likely, query.limit)); }, find_page);
   result.fitting = page.size();
   const auto place = [&](std::uint32_t number) { return place_of(query.sort, run.facts(number)); };
   if (cursor) {
@@ -182,7 +188,7 @@ Result<ListPage> Catalog::State::checked_page(const ListQuery& query) {
   examine(query, page, run);
   run.finish(true);
   std::erase_if(page, [&](std::uint32_t number) { return run.entries()[number].is_gone; });
-  result.rows = shown(page, ranks, run);
+  show(page, ranks, run, result.rows);
   return result;
 }
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "find/catalog_run.h"
 
-#include <exception>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/digest.h"
@@ -23,35 +20,15 @@ constexpr std::size_t kFilesAtOnce = 16384;
 constexpr std::uint64_t kBytesAtOnce = 64 << 20;
 constexpr std::size_t kFewFiles = 256;  // whose reading is nothing to tell of
 
-// Runs both, one of them in a thread of its own if there is one to be had.
-template <class One, class Other>
-void together(const One& one, const Other& other) {
-  std::optional<std::thread> helper;
-  try {
-    helper.emplace(one);
-  } catch (const std::system_error&) {
-    one();
-  }
-  std::exception_ptr failure;
-  try {
-    other();
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (helper) helper->join();
-  if (failure != nullptr) std::rethrow_exception(failure);
-}
-
 }  // namespace
 
 Status CatalogRun::look() {
   Result<ListedNames> listed = Status(Code::unavailable, "not looked yet");
   const bool may_know = file_.is_open();  // loading may close it
-  together([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(may_know); });
+  in_two_threads([this] { stored_.load(file_); }, [&] { listed = engine_.list_names(may_know); });
   if (!listed) return listed.status();
   listed_ = *std::move(listed);
   entries_.resize(listed_.size());
-  match();
   return {};
 }
 
@@ -184,8 +161,9 @@ void CatalogRun::read_one(std::uint32_t number, Depth depth, Reader& reader) {
   RunEntry& entry = entries_[number];
   std::optional<CatalogRow> known;
   if (!entry.row.empty()) known = decode_row(listed_[number].name, entry.row);
+  listed_.set_info(number, {}, reader.listed);
   const Result<CatalogRow> row =
-      reader.reading.read(listed_.info(number), known ? &*known : nullptr, depth);
+      reader.reading.read(reader.listed, known ? &*known : nullptr, depth);
   entry.is_gone = !row && row.status().code() == Code::not_found;
   if (!row) return;
   const std::string_view bytes = reader.rows.keep(encode_row(*row));

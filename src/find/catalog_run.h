@@ -47,8 +47,10 @@ class CatalogRun {
   CatalogRun(Engine& engine, CatalogFile& file, const CatalogOptions& options)
       : engine_(engine), file_(file), options_(options) {}
 
-  // What the folder holds, and what is known of it. Fails as Store::list does.
+  // What the folder holds. Fails as Store::list does.
   Status look();
+  // Then, once: what is known of it.
+  void match();
   // Reads those of `which` of which less than `depth` is known, and keeps what it read.
   void read(std::span<const std::uint32_t> which, Depth depth);
   // Entries by number, in no order.
@@ -68,9 +70,9 @@ class CatalogRun {
   struct Reader {
     explicit Reader(Engine& engine) : reading(engine) {}
     FileReading reading;
+    SessionInfo listed;
     NameArena rows;
   };
-  void match();
   void match_one(std::size_t number, std::int32_t stored);
   void take(std::size_t number, const RowView& row, std::string_view bytes);
   void take_as_unreadable(std::size_t number);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/json_cursor.h"
 #include "base/try.h"
 #include "journal/scan.h"
 #include "store/metadata_record.h"
@@ -29,24 +30,40 @@ using Lines = std::vector<std::string_view>;
 
 constexpr std::string_view kAboutSession = R"({"_type")";
 
-bool may_be_prompt(std::string_view line) {
-  constexpr std::string_view kUser = "\"user\"";
-  constexpr std::string_view kRole = R"({"role":)";
-  constexpr std::string_view kGlued = R"({"role":"user")";
-  if (line.starts_with(kRole)) {
-    return line.substr(kRole.size()).starts_with(kUser) || line.find(kGlued, 1) != line.npos;
-  }
-  return ::memmem(line.data(), line.size(), kUser.data(), kUser.size()) != nullptr;
+constexpr std::string_view kRole = R"({"role")";
+
+// Who said it, where a chat message begins with that, as most do; "" elsewhere.
+std::string_view role_at_start(std::string_view line) {
+  if (!line.starts_with(kRole)) return {};
+  JsonCursor cursor(line, kRole.size());
+  cursor.skip_space();
+  if (!cursor.at(':')) return {};
+  cursor.step();
+  cursor.skip_space();
+  return cursor.take_value();
 }
 
-// The last lines of `bytes`, `most` at most. Unless it is `whole`, it may begin within a line,
-// which does not count. `to_prompt`: no more than back to the last that a user may have said.
-LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, bool to_prompt,
-                     Lines& lines) {
+bool holds(std::string_view line, std::string_view word) {
+  return ::memmem(line.data(), line.size(), word.data(), word.size()) != nullptr;
+}
+
+// False: nobody typed this. Nor, as far as so short a look can tell, what is glued to it.
+bool may_hold_prompt(std::string_view line, std::string_view dialect) {
+  constexpr std::string_view kUser = "\"user\"";
+  const std::string_view role = role_at_start(line);
+  if (!role.empty()) return role == kUser || line.find(kRole, 1) != line.npos;
+  const bool knows_others = dialect == kOpenaiDialect.name || dialect == kGenericDialect.name;
+  return holds(line, kUser) || (knows_others && holds(line, "\"human\""));
+}
+
+// The last lines of `bytes`, back to one that `is_enough` says is. Unless it is `whole`, it may
+// begin within a line, which does not count.
+template <class IsEnough>
+LastLines last_lines(std::string_view bytes, bool whole, const IsEnough& is_enough, Lines& lines) {
   LastLines last{bytes.size(), false};
   lines.clear();
   std::size_t end = bytes.size() - (bytes.ends_with('\n') ? 1 : 0);
-  for (std::uint64_t count = 0; count < most && end > 0; ++count) {
+  while (end > 0) {
     const void* before = ::memrchr(bytes.data(), '\n', end);
     if (before == nullptr && !whole) return last;
     last.start =
@@ -54,7 +71,7 @@ LastLines last_lines(std::string_view bytes, std::uint64_t most, bool whole, boo
             ? 0
             : static_cast<std::size_t>(static_cast<const char*>(before) - bytes.data()) + 1;
     lines.push_back(bytes.substr(last.start, end - last.start));
-    last.is_enough = count + 1 == most || (to_prompt && may_be_prompt(lines.back()));
+    last.is_enough = is_enough(lines.back());
     if (last.start == 0 || last.is_enough) return last;
     end = last.start - 1;
   }
@@ -77,20 +94,23 @@ std::size_t last_about(std::string_view text) {
 
 class RecordTaker final : public ScanSink {
  public:
-  explicit RecordTaker(OverviewReader& overview) : overview_(overview) {}
+  // Of records that begin so.
+  explicit RecordTaker(OverviewReader& overview, std::string_view start = {})
+      : overview_(overview), start_(start) {}
   bool on_record(const ScannedRecord& record) override {
-    if (!is_taking) return true;
+    if (!is_taking || !record.bytes.starts_with(start_)) return true;
     overview_.add(record.bytes);
     has_taken = true;
     return true;
   }
   bool on_damage(Damage) override { return true; }
 
-  bool is_taking = false;
+  bool is_taking = true;
   bool has_taken = false;
 
  private:
   OverviewReader& overview_;
+  const std::string_view start_;
 };
 
 // Agents put their titles into records of their own. Generic: it is not settled yet.
@@ -116,11 +136,11 @@ Result<Overview> SummaryReader::read(ListedFile& file) {
 
 // A document, or compressed: the records as a reader gets them.
 Result<Overview> SummaryReader::read_records(ListedFile& file) {
-  OverviewReader overview;
   std::uint64_t bytes = 0;
   Position behind;
+  overview_.begin();
   const RecordSink take = [&](const Record& record) {
-    overview.add(record.bytes);
+    overview_.add(record.bytes);
     bytes += record.bytes.size();
     behind = record.next;
     return bytes < kLastWindow;
@@ -133,7 +153,7 @@ Result<Overview> SummaryReader::read_records(ListedFile& file) {
   how.from = behind;
   how.last = kTailRecords;
   TRY(file.read(how, take));
-  return overview.finish();
+  return overview_.finish();
 }
 
 // Fewer where the file ends. With kJsonPadding bytes behind them.
@@ -148,39 +168,57 @@ Result<std::string_view> SummaryReader::bytes_of(ListedFile& file, const Window&
 }
 
 Status SummaryReader::fill(ListedFile& file, const Window& window) {
-  last_good_ = {};
+  set_last_good({});
   window_ = TRY(bytes_of(file, window, buffer_));
   return {};
 }
 
 // Damage is no record, here as everywhere.
-bool SummaryReader::take_line(std::string_view line, bool terminated, OverviewReader& overview) {
+bool SummaryReader::take_line(std::string_view line, bool terminated) {
   const std::string_view whole = line;
   line = without_byte_order_mark(line);
   if (line.size() < 2) return false;
-  if (!checker_.is_object(line)) return take_damaged(whole, terminated, overview);
-  overview.add(line);
-  last_good_ = line;
+  const bool is_known =
+      whole.data() == first_record_.data() && whole.size() == first_record_.size();
+  if (!is_known && !checker_.is_object(line)) return take_damaged(whole, terminated);
+  overview_.add(line);
+  set_last_good(line);
   return true;
 }
 
 // What of a damaged line are records depends on the one before it.
-bool SummaryReader::take_damaged(std::string_view line, bool terminated, OverviewReader& overview) {
-  if (is_blank(line)) return false;
-  RecordTaker taker(overview);
-  Scanner scanner({}, taker);
-  if (!last_good_.empty()) {
+struct SummaryReader::DamagedLines {
+  DamagedLines(std::string_view before, OverviewReader& overview)
+      : taker(overview), scanner({}, taker) {
+    if (before.empty()) return;
+    taker.is_taking = false;
     // A copy has room behind it.
-    const std::string before = std::string(last_good_) + std::string(kJsonPadding, '\0');
-    scanner.line(0, std::string_view(before).substr(0, last_good_.size()), true);
+    const std::string copy = std::string(before) + std::string(kJsonPadding, '\0');
+    scanner.line(0, std::string_view(copy).substr(0, before.size()), true);
+    taker.is_taking = true;
   }
-  taker.is_taking = true;
-  scanner.line(1, line, terminated);
-  return taker.has_taken;
+  RecordTaker taker;
+  Scanner scanner;
+};
+
+SummaryReader::SummaryReader() = default;
+SummaryReader::~SummaryReader() = default;
+
+bool SummaryReader::take_damaged(std::string_view line, bool terminated) {
+  if (is_blank(line)) return false;
+  if (damaged_ == nullptr) damaged_ = std::make_unique<DamagedLines>(last_good_, overview_);
+  damaged_->taker.has_taken = false;
+  damaged_->scanner.line(1, line, terminated);
+  return damaged_->taker.has_taken;
+}
+
+void SummaryReader::set_last_good(std::string_view line) {
+  last_good_ = line;
+  damaged_.reset();
 }
 
 // Lines from the beginning on, until one of them is something that a person typed.
-Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
+Status SummaryReader::read_head(ListedFile& file) {
   std::uint64_t reach = std::min(kFirstWindow, size_);
   while (true) {
     CHECK_OK(fill(file, {head_end_, reach}));
@@ -194,32 +232,55 @@ Status SummaryReader::read_head(ListedFile& file, OverviewReader& overview) {
       const std::size_t end = std::min(found, bytes.size());
       const std::string_view line = bytes.substr(at, end - at);
       if (head_end_ + at == 0) is_ours_ = is_metadata_line(without_byte_order_mark(line));
-      if (take_line(line, is_terminated, overview)) ++head_records_;
+      if (take_line(line, is_terminated)) ++head_records_;
       at = std::min(end + 1, bytes.size());
-      is_chat_ = is_ours_ && overview.has_prompt() && overview.dialect() == "nanobot";
+      is_chat_ = is_ours_ && overview_.has_prompt() && overview_.dialect() == kNanobotDialect.name;
       if (is_chat_) break;
     }
     head_end_ += at;
     if (is_chat_) return {};
     if (is_all || reach >= kLastWindow || head_records_ >= kHeadRecords) return {};
-    if (overview.has_prompt()) return {};
+    if (overview_.has_prompt()) return {};
     reach = std::min({reach * kGrowth, size_, kLastWindow});
   }
 }
 
-// Where the lines begin that the end is judged by; bytes_ then holds the end of the file from there
-// on at least. In a chat of ours titles stand in the store's own records, which are looked for
-// wherever they are: of the end only the last prompt is wanted.
+// True: this line holds the last prompt, which is taken.
+bool SummaryReader::is_last_prompt(std::string_view line) {
+  if (!may_hold_prompt(line, overview_.dialect())) return false;
+  if (checker_.is_object(line)) return overview_.add_prompt(line);
+  has_damaged_end_ = true;
+  return false;
+}
+
+// Where the lines begin that the end is judged by; window_ then holds the end of the file from
+// there on at least. They are the last few, or, in a chat of ours, the last prompt and what follows
+// it: titles stand there in the store's own records, which are looked for wherever they are. The
+// last prompt before them is taken here.
 Result<std::uint64_t> SummaryReader::find_tail(ListedFile& file) {
+  const bool has_prompts = overview_.has_prompt() || !overview_.has_sub_agent_prompt();
+  bool has_prompt = false;
+  const auto is_enough = [&](std::string_view line) {
+    has_prompt = has_prompt || is_last_prompt(line);
+    has_about_line_ = has_about_line_ || line.starts_with(kAboutSession);
+    return has_prompt && (is_chat_ || last_lines_.size() >= kTailRecords);
+  };
   const std::uint64_t rest = size_ - head_end_;
   std::uint64_t length = std::min(kFirstWindow, rest);
   while (true) {
+    has_prompt = !has_prompts;
+    has_damaged_end_ = has_about_line_ = false;
     CHECK_OK(fill(file, {size_ - length, size_}));
     const std::string_view bytes = window_;
     const bool is_all = length == rest;
-    const LastLines last = last_lines(bytes, kTailRecords, is_all, is_chat_, last_lines_);
+    const LastLines last = last_lines(bytes, is_all, is_enough, last_lines_);
     if (is_all || last.is_enough || length >= kLastWindow) {
-      return size_ - (bytes.size() - last.start);
+      const bool are_few = is_chat_ || last_lines_.size() <= kTailRecords;
+      const std::size_t taken =
+          are_few ? bytes.size() - last.start
+                  : static_cast<std::size_t>(bytes.data() + bytes.size() -
+                                             last_lines_[kTailRecords - 1].data());
+      return size_ - taken;
     }
     length = std::min({length * kGrowth, rest, kLastWindow});
   }
@@ -241,31 +302,40 @@ Result<std::uint64_t> SummaryReader::find_about(ListedFile& file, std::uint64_t 
   return end;
 }
 
-Result<bool> SummaryReader::take_about(ListedFile& file, std::uint64_t at,
-                                       OverviewReader& overview) {
+Result<bool> SummaryReader::take_about(ListedFile& file, std::uint64_t at) {
   std::string buffer;
   std::string_view record;
   for (std::uint64_t length = kFirstWindow;; length *= kGrowth) {
     length = std::min({length, kLastWindow, size_ - at});
-    const std::string_view bytes = TRY(bytes_of(file, {at, at + length}, buffer));
+    std::string_view bytes = TRY(bytes_of(file, {at - 1, at + length}, buffer));
+    if (bytes.empty()) return false;
+    // Behind torn or lost bytes nobody could tell it from a part of them.
+    const bool is_behind_whole = std::string_view("\n\r\t }").find(bytes.front()) != bytes.npos;
+    if (!is_behind_whole) return false;
+    bytes.remove_prefix(1);
     record = bytes.substr(0, bytes.find('\n'));
     const bool is_all = length == kLastWindow || length == size_ - at;
     if (record.size() < bytes.size() || is_all) break;
   }
-  if (!checker_.is_object(record)) return false;
-  overview.add(record);
-  return true;
+  if (checker_.is_object(record)) {
+    overview_.add(record);
+    return true;
+  }
+  // Bytes in it may be bad, and other records glued to it.
+  RecordTaker taker(overview_, kStoreMetadataStart);
+  Scanner({}, taker).line(1, record, true);
+  return taker.has_taken;
 }
 
 // The store's newest record about the session between head and tail: there titles stand. What was
 // looked through before is not again.
-Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, std::uint64_t end) {
+Status SummaryReader::read_middle(ListedFile& file, std::uint64_t end) {
   const std::uint64_t begin = std::clamp(known_about_.to, head_end_, end);
   about_.to = end;
   for (std::uint64_t stop = end; stop > begin;) {
     const std::uint64_t found = TRY(find_about(file, begin, stop));
     if (found == stop) break;
-    const bool is_taken = TRY(take_about(file, found, overview));
+    const bool is_taken = TRY(take_about(file, found));
     if (is_taken) about_.found = found;
     if (is_taken) return {};
     stop = found;
@@ -274,61 +344,60 @@ Status SummaryReader::read_middle(ListedFile& file, OverviewReader& overview, st
   took_known_title_ = true;
   // None, or taken with the head.
   if (known_about_.found < head_end_ || known_about_.found >= begin) return {};
-  const bool is_taken = TRY(take_about(file, known_about_.found, overview));
+  const bool is_taken = TRY(take_about(file, known_about_.found));
   if (is_taken) about_.found = known_about_.found;
   return {};
 }
 
-void SummaryReader::take_lines(std::string_view bytes, OverviewReader& overview) {
+void SummaryReader::take_lines(std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const std::size_t found = bytes.find('\n', at);
     const std::size_t end = std::min(found, bytes.size());
-    take_line(bytes.substr(at, end - at), found != std::string_view::npos, overview);
+    take_line(bytes.substr(at, end - at), found != std::string_view::npos);
     at = end + 1;
   }
 }
 
-// Of the end of a chat of ours, which begins with its last prompt, the rest matters only where it
-// is about the session, and for the last time that a record has. False, and nothing is taken, if
-// one of these lines is damaged.
-bool SummaryReader::take_chat(OverviewReader& overview) {
-  Lines wanted;
+// Behind the last prompt of a chat of ours a record matters only where it is about the session, and
+// for the last time that one has. False, and nothing is taken, if one of these lines is damaged.
+bool SummaryReader::take_chat() {
+  if (has_damaged_end_) return false;
+  about_lines_.clear();
   std::string_view last_time;
   for (const std::string_view line : last_lines_) {
-    const bool is_first = line.data() == last_lines_.back().data();
-    const bool is_wanted = is_first || line.starts_with(kAboutSession);
-    if (!is_wanted && !last_time.empty()) continue;
+    const bool is_about = line.starts_with(kAboutSession);
+    if (!is_about && !last_time.empty()) continue;
     if (!checker_.is_object(line)) return false;
-    if (is_wanted) wanted.push_back(line);
-    if (last_time.empty()) last_time = overview.raw_time_of(line);
+    if (is_about) about_lines_.push_back(line);
+    if (last_time.empty()) last_time = overview_.raw_time_of(line);
   }
-  for (auto line = wanted.rbegin(); line != wanted.rend(); ++line) overview.add(*line);
-  overview.set_last_time(last_time);
+  for (auto line = about_lines_.rbegin(); line != about_lines_.rend(); ++line) overview_.add(*line);
+  overview_.set_last_time(last_time);
   return true;
 }
 
 Result<Overview> SummaryReader::read_plain(ListedFile& file) {
-  OverviewReader overview;
+  overview_.begin();
   size_ = file.info().bytes;
+  first_record_ = file.first_record();
   head_end_ = head_records_ = 0;
   is_ours_ = is_chat_ = false;
-  CHECK_OK(read_head(file, overview));
+  CHECK_OK(read_head(file));
   may_be_padded_ = ends_in_padding(window_);
-  if (head_end_ == size_) return overview.finish();
+  if (head_end_ == size_) return overview_.finish();
   const std::uint64_t tail = TRY(find_tail(file));
   const std::string_view bytes = window_;
   may_be_padded_ = ends_in_padding(bytes);
   const std::string_view last = bytes.substr(bytes.size() - static_cast<std::size_t>(size_ - tail));
-  const bool is_about = last_about(last) != std::string_view::npos;
-  title_stands_ = is_chat_ && !is_about;
+  title_stands_ = is_chat_ && !has_about_line_ && last_about(last) == std::string_view::npos;
   // What stood there when it was last looked at need not be looked through again.
   const std::uint64_t known_to = std::clamp(known_to_, head_end_, tail);
   bool has_title = title_stands_ && known_to_ > head_end_;
   if (has_title) has_title = TRY(find_about(file, known_to, tail)) == tail;
-  const bool may_be_titled = is_ours_ && may_be_titled_by_store(overview.dialect());
-  if (may_be_titled && !has_title) CHECK_OK(read_middle(file, overview, tail));
-  if (!is_chat_ || !take_chat(overview)) take_lines(last, overview);
-  Overview read = overview.finish();
+  const bool may_be_titled = is_ours_ && may_be_titled_by_store(overview_.dialect());
+  if (may_be_titled && !has_title) CHECK_OK(read_middle(file, tail));
+  if (!is_chat_ || !take_chat()) take_lines(last);
+  Overview read = overview_.finish();
   took_known_title_ = took_known_title_ || has_title;
   if (has_title) read.title = known_title_;
   return read;

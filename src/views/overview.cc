@@ -56,12 +56,6 @@ std::pair<std::size_t, int> leader_of(const std::vector<int>& votes) {
   return {best, votes[best] - next};
 }
 
-// 0: it is none.
-std::int64_t time_of(std::string_view raw_time) {
-  const std::optional<std::string> text = decode_json_string(raw_time);
-  return text ? parse_iso_time(*text).value_or(0) : 0;
-}
-
 bool is_typed(const Entry& entry) {
   constexpr EntryFlags kOthers =
       kInjected | kNotReplayed | kImage | kDelivery | kSidechain | kReplacement;
@@ -76,61 +70,80 @@ bool is_chat_of_ours(std::string_view first, std::string_view second) {
   return is_string(message.role) && message.type.empty() && message.id.empty();
 }
 
-// How many printable characters of ASCII `text` begins with, blanks apart; `most` at most.
+// What a line shows as one blank.
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0'; }
+
+// How many printable characters of ASCII `text` begins with, single blanks between them too; `most`
+// at most.
 std::size_t plain_run(std::string_view text, std::size_t most) {
+  const auto is_visible = [](char c) { return c > ' ' && static_cast<unsigned char>(c) < 0x80; };
   most = std::min(most, text.size());
   std::size_t length = 0;
-  while (length < most && text[length] > ' ') ++length;  // chars are signed here
+  while (length < most) {
+    const bool is_gap = text[length] == ' ' && length > 0 && length + 1 < most;
+    if (!is_visible(text[length + (is_gap ? 1 : 0)])) break;
+    length += is_gap ? 2 : 1;
+  }
   return length;
 }
 
 }  // namespace
 
 std::string as_one_line(std::string_view text) {
+  constexpr std::string_view kMore = "\u2026";
   std::string line;
-  line.reserve(std::min(text.size(), kShownCharacters));
+  line.reserve(std::min(text.size(), kShownCharacters + kMore.size()));
   std::size_t characters = 0;
   bool has_gap = false;
   while (!text.empty()) {
-    // Most of it is plain words.
     const std::size_t gap = has_gap ? 1 : 0;
-    const std::size_t plain =
-        plain_run(text, kShownCharacters - std::min(characters + gap, kShownCharacters));
-    if (plain > 0) {
-      line.append(gap, ' ');
-      characters += gap + plain;
-      has_gap = false;
-      line += text.substr(0, plain);
-      text.remove_prefix(plain);
+    const std::size_t room = kShownCharacters - characters;
+    std::size_t length = plain_run(text, room - std::min(gap + 1, room));
+    std::size_t more = length;
+    if (length == 0) {
+      const bool is_ascii = static_cast<unsigned char>(text.front()) < 0x80;
+      length = is_ascii ? 1 : std::clamp<std::size_t>(utf8_step(text).length, 1, text.size());
+      more = is_space(text.front()) ? 0 : 1;
+    }
+    const std::string_view piece = text.substr(0, length);
+    text.remove_prefix(length);
+    if (more == 0) {
+      has_gap = !line.empty();
       continue;
     }
-    const char first = text.front();
-    const bool is_ascii = static_cast<unsigned char>(first) < 0x80;
-    const std::size_t length = is_ascii ? 1 : std::max<std::size_t>(utf8_step(text).length, 1);
-    if (first == ' ' || (first >= '\t' && first <= '\r') || first == '\0') {
-      has_gap = !line.empty();
-    } else {
-      if (has_gap) {
-        line += ' ';
-        ++characters;
-      }
-      has_gap = false;
-      if (++characters >= kShownCharacters) return line + "\u2026";
-      line += text.substr(0, length);
-    }
-    text.remove_prefix(std::min(length, text.size()));
+    // The last place is an ellipsis' unless this is the end.
+    const bool is_end = gap + more == room && std::all_of(text.begin(), text.end(), is_space);
+    if (gap + more >= room && !is_end) return line.append(kMore);
+    line.append(gap, ' ');
+    line += piece;
+    characters += gap + more;
+    has_gap = false;
   }
   return line;
 }
 
+void OverviewReader::begin() {
+  dialect_ = nullptr;
+  votes_.clear();
+  first_.clear();
+  titles_.clear();
+  last_prompt_.clear();
+  last_time_.clear();
+  has_sub_agent_prompt_ = false;
+  overview_ = {};
+}
+
 void OverviewReader::add(std::string_view record) {
   if (dialect_ != nullptr) return look(record);
-  first_.emplace_back(record);
-  if (first_.size() == 1) return;
-  if (first_.size() == 2) {
-    if (is_chat_of_ours(first_.front(), record)) return settle_on(kNanobotDialect);
+  if (first_.size() == 1) {
+    if (is_chat_of_ours(first_.front(), record)) {
+      settle_on(kNanobotDialect);
+      return look(record);
+    }
     vote(first_.front());
   }
+  first_.emplace_back(record);
+  if (first_.size() == 1) return;
   vote(record);
   // Two records at least: the first of a session of ours is our own, whatever follows it.
   const bool is_clear = leader_of(votes_).second >= kClearLead;
@@ -158,6 +171,14 @@ std::string_view OverviewReader::dialect() const {
   return dialect_ == nullptr ? kGenericDialect.name : dialect_->name;
 }
 
+// 0: it is none.
+std::int64_t OverviewReader::time_of(std::string_view raw_time) {
+  if (!is_string(raw_time) || raw_time.find('\\') != std::string_view::npos) {
+    return times_.parse(decode_json_string(raw_time).value_or("")).value_or(0);
+  }
+  return times_.parse(raw_time.substr(1, raw_time.size() - 2)).value_or(0);
+}
+
 // Only those that matter are read: a time without a zone takes a while.
 void OverviewReader::look_at_time(std::string_view raw_time) {
   if (!is_string(raw_time)) return;
@@ -173,15 +194,39 @@ std::string_view OverviewReader::raw_time_of(std::string_view record) {
   return is_timed ? entries_.front().time : std::string_view();
 }
 
+// The last of the entries that a person typed becomes the last prompt. False: there is none.
+bool OverviewReader::find_prompt() {
+  const auto last = std::find_if(entries_.rbegin(), entries_.rend(), [this](const Entry& entry) {
+    const bool is_told = entry.kind == EntryKind::user && (entry.flags & kSidechain) != 0;
+    has_sub_agent_prompt_ = has_sub_agent_prompt_ || is_told;
+    if (!is_typed(entry)) return false;
+    std::string text = json_text(entry.text);
+    const bool is_typed_text = is_prompt(text);
+    if (is_typed_text) last_prompt_ = std::move(text);
+    return is_typed_text;
+  });
+  return last != entries_.rend();
+}
+
+bool OverviewReader::add_prompt(std::string_view record) {
+  if (dialect_ == nullptr) return false;
+  entries_.clear();
+  dialect_->read(record, entries_);
+  if (!find_prompt()) return false;
+  take(record);
+  return true;
+}
+
 void OverviewReader::look(std::string_view record) {
   entries_.clear();
   dialect_->read(record, entries_);
-  for (const Entry& entry : entries_) {
-    titles_.add(entry);
-    if (!is_typed(entry)) continue;
-    std::string text = json_text(entry.text);
-    if (is_prompt(text)) last_prompt_ = std::move(text);
-  }
+  find_prompt();
+  take(record);
+}
+
+// What else `record` says, whose entries were read.
+void OverviewReader::take(std::string_view record) {
+  for (const Entry& entry : entries_) titles_.add(entry);
   if (entries_.empty()) return;
   // The store's own record also names the time at which the session began.
   const bool is_about = entries_.front().kind == EntryKind::metadata;

@@ -24,6 +24,8 @@ bool is_prompt(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos) return false;
   text.remove_prefix(start);
+  constexpr std::string_view kStarts = "/<C[#";  // of all that is none
+  if (kStarts.find(text.front()) == std::string_view::npos) return true;
   const std::string_view first_word = text.substr(0, text.find_first_of(" \t\r\n"));
   const bool is_command = first_word.starts_with('/') && first_word.find('/', 1) == text.npos;
   return !is_command && std::none_of(kOthers.begin(), kOthers.end(), [&](std::string_view other) {
@@ -46,6 +48,7 @@ void TitleFinder::add(const Entry& entry) {
     std::string text = json_text(entry.text);
     if (is_prompt(text)) first_prompt_ = std::move(text);
   }
+  if (entry.title == TitleRank::chosen && !is_given(entry.text)) last_.back().clear();
   if (entry.title == TitleRank::none || !is_given(entry.text)) return;
   if (entry.title == TitleRank::summary) {
     const bool names_leaf = is_string(entry.parent);
@@ -56,6 +59,13 @@ void TitleFinder::add(const Entry& entry) {
         static_cast<std::size_t>(entry.title) - static_cast<std::size_t>(TitleRank::last_prompt);
     last_.at(rank) = entry.text;
   }
+}
+
+void TitleFinder::clear() {
+  for (std::string& text : last_) text.clear();
+  summaries_.clear();
+  first_prompt_.clear();
+  ids_.clear();
 }
 
 std::string_view TitleFinder::summary() const {
@@ -71,7 +81,7 @@ std::string TitleFinder::title() const {
     if (!text->empty()) return first_line_of(json_text(*text));
   }
   const std::string_view of_summary = summary();
-  return first_line_of(of_summary.empty() ? first_prompt_ : json_text(of_summary));
+  return of_summary.empty() ? first_line_of(first_prompt_) : first_line_of(json_text(of_summary));
 }
 
 }  // namespace everturn

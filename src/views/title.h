@@ -24,7 +24,10 @@ std::string first_line_of(std::string_view text);
 class TitleFinder {
  public:
   void add(const Entry& entry);
-  // The best by rank, the last of its rank (of prompts the first); "" if there is none.
+  // Forgets what was added.
+  void clear();
+  // The best by rank, the last of its rank (of prompts the first); "" if there is none. An empty
+  // one takes back what was chosen before.
   [[nodiscard]] std::string title() const;
 
  private:

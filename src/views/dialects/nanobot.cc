@@ -2,6 +2,7 @@
 // nanobot, and what a store of ours holds: chat messages, `_type` records beside them.
 #include "base/json.h"
 #include "base/json_cursor.h"
+#include "store/metadata_record.h"
 #include "views/dialects/chat.h"
 #include "views/dialects/dialect.h"
 
@@ -19,26 +20,41 @@ int recognizes_nanobot(std::string_view record) {
   return is_string(message.time) ? 60 : 50;
 }
 
-void read_metadata(std::string_view record, std::vector<Entry>& entries) {
+// False: it is none.
+bool read_metadata(std::string_view record, std::vector<Entry>& entries) {
+  std::string_view type;
+  std::string_view values;
+  std::string_view time;
+  JsonCursor cursor(record);
+  cursor.skip_space();
+  cursor.members([&](std::string_view name) {
+    if (name == "_type" || name == "type") type = cursor.take_value();
+    if (name == "metadata") values = cursor.take_value();
+    if (name == "updated_at") time = cursor.take_value();
+    return true;
+  });
+  if (!is_text(type, "metadata")) return false;
   Entry& entry = entries.emplace_back();
   entry.kind = EntryKind::metadata;
   entry.name = "\"metadata\"";
   entry.raw = record;
-  std::string_view values;
-  JsonCursor cursor(record);
-  cursor.skip_space();
-  cursor.members([&](std::string_view name) {
-    if (name == "metadata") values = cursor.take_value();
-    if (name == "updated_at") entry.time = cursor.take_value();
-    return true;
-  });
+  entry.time = time;
   if (values.size() > 2) entry.text = find_member(values, "title").value_or("");
-  if (is_string(entry.text) && is_given(entry.text)) entry.title = TitleRank::chosen;
+  const bool has_title = is_string(entry.text) && is_given(entry.text);
+  const bool is_whole = is_written_by_store(record);  // without a title there is none any more
+  if (has_title || is_whole) entry.title = TitleRank::chosen;
+  if (is_whole && !has_title) entry.text = {};
+  return true;
 }
 
 void read_nanobot(std::string_view record, std::vector<Entry>& entries) {
+  const bool starts_with_type = record.starts_with(R"({"_type")");
+  if (starts_with_type && read_metadata(record, entries)) return;
   const ChatMessage message = read_chat_members(record);
-  if (is_text(message.type, "metadata")) return read_metadata(record, entries);
+  if (!starts_with_type && is_text(message.type, "metadata")) {
+    read_metadata(record, entries);
+    return;
+  }
   if (read_chat_message(record, message, entries)) return;
   Entry& entry = entries.emplace_back();
   entry.raw = entry.text = record;
