@@ -77,6 +77,8 @@ class File {
   // Sets FileInfo::modified_ns. No promise rests on it: a power cut may bring another time back.
   virtual Status set_modified(std::int64_t modified_ns) = 0;
   virtual Result<FileInfo> info() = 0;
+  // As Folder::stat_without_times().
+  virtual Result<FileInfo> info_without_times() { return info(); }
   // As it was when it was opened, where that is known; else as it is.
   virtual Result<FileInfo> info_when_opened() { return info(); }
   // Another process that has this file open for writing, as far as we may look, for a message:

@@ -67,13 +67,15 @@ class PosixFile final : public File {
   Result<bool> lease(bool take) override;
   Status copy_attributes(File& model) override;
   Status set_modified(std::int64_t modified_ns) override;
-  Result<FileInfo> info() override;
+  Result<FileInfo> info() override { return look(Times::ask_for); }
+  Result<FileInfo> info_without_times() override { return look(Times::leave_out); }
   Result<FileInfo> info_when_opened() override { return opened_; }
   Result<std::string> other_writer() override;
   Status close() override;
 
  private:
   [[nodiscard]] Status fail(std::string_view what, int error) const;
+  [[nodiscard]] Result<FileInfo> look(Times times) const;
   // Code::io whatever the errno: attributes are kept or they are not.
   [[nodiscard]] Status not_kept(std::string_view what, int error) const;
   [[nodiscard]] Status copy_owner(const FileInfo& wanted) const;
@@ -227,10 +229,10 @@ Result<std::string> PosixFile::other_writer() {
   return find_other_writer(file_.number());
 }
 
-Result<FileInfo> PosixFile::info() {
+Result<FileInfo> PosixFile::look(Times times) const {
   FileInfo found;
   // A closed descriptor is -1, which is not AT_FDCWD, so that the call fails.
-  const int error = info_error(file_.number(), "", found);
+  const int error = info_error(file_.number(), "", found, times);
   if (error != 0) return fail("cannot look at", error);
   return found;
 }

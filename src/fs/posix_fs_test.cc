@@ -82,6 +82,18 @@ TEST_F(PosixFolderTest, StatWithoutTimesTellsTheRest) {
   EXPECT_EQ(seen.changed_ns, 0);
 }
 
+TEST_F(PosixFolderTest, InfoWithoutTimesTellsTheRest) {
+  put("a", "12345");
+  const auto file = must(root().open("a", Access::read));
+  const FileInfo all = must(file->info());
+  const FileInfo seen = must(file->info_without_times());
+  EXPECT_EQ(seen.id, all.id);
+  EXPECT_EQ(seen.size, 5U);
+  EXPECT_EQ(seen.links, 1U);
+  EXPECT_EQ(seen.modified_ns, 0);
+  EXPECT_NE(all.modified_ns, 0);
+}
+
 TEST_F(PosixFolderTest, TimesAreOfNow) {
   const std::int64_t before_ns = posix_fs().now_ns();
   put("a", "1");

@@ -126,7 +126,7 @@ Status keep_seals_of(DirContext& context, std::string_view session_file, std::ui
 
 Status Sealer::open(const std::string& session_file) {
   if (file_ != nullptr && name_ == session_file) {
-    const FileInfo info = TRY(file_->info());
+    const FileInfo info = TRY(file_->info_without_times());
     if (info.links > 0 && info.size == size_) return {};
   }
   file_.reset();
@@ -153,7 +153,7 @@ Status Sealer::open(const std::string& session_file) {
 
 // How the seal file ends, for a session's file of this generation.
 Status Sealer::look(std::uint64_t generation) {
-  const FileInfo info = TRY(file_->info());
+  const FileInfo info = TRY(file_->info_without_times());
   size_ = info.size;
   tail_ = {};
   const std::uint64_t begin = size_ - std::min(size_, kTailBytes);
