@@ -15,22 +15,32 @@
 
 namespace everturn {
 
-// The offset, from `start` on, of the first quote or backslash; text.size() if there is none.
-inline std::size_t find_quote_or_backslash(std::string_view text, std::size_t start) {
+// The offset, from `start` on, of the first byte that `is_wanted`; text.size() if there is none. It
+// is asked about single bytes and about 16 at once, all of them unsigned, so that it is made of
+// comparisons and |.
+template <class IsWanted>
+std::size_t find_byte(std::string_view text, std::size_t start, const IsWanted& is_wanted) {
   std::size_t position = start;
 #ifdef __SSE2__
-  using Bytes = char __attribute__((vector_size(16)));
+  using Bytes = unsigned char __attribute__((vector_size(16)));
+  using Chars = char __attribute__((vector_size(16)));
   while (position + sizeof(Bytes) <= text.size()) {
     Bytes bytes;
     std::memcpy(&bytes, text.data() + position, sizeof bytes);
-    const auto found = std::bit_cast<Bytes>((bytes == '"') | (bytes == '\\'));
+    const auto found = std::bit_cast<Chars>(is_wanted(bytes));
     const auto mask = static_cast<unsigned>(__builtin_ia32_pmovmskb128(found));
     if (mask != 0) return position + static_cast<std::size_t>(std::countr_zero(mask));
     position += sizeof bytes;
   }
 #endif
-  while (position < text.size() && text[position] != '"' && text[position] != '\\') ++position;
+  while (position < text.size() && !is_wanted(static_cast<unsigned char>(text[position]))) {
+    ++position;
+  }
   return position;
+}
+
+inline std::size_t find_quote_or_backslash(std::string_view text, std::size_t start) {
+  return find_byte(text, start, [](auto byte) { return (byte == '"') | (byte == '\\'); });
 }
 
 class JsonCursor {

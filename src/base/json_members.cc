@@ -2,9 +2,7 @@
 // The members of an object, its strings and integers: the second half of json.h.
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <charconv>
-#include <cstring>
 #include <string>
 #include <vector>
 
@@ -104,24 +102,8 @@ bool take_escape(std::string_view& text, std::string& decoded) {
 
 // How many bytes at the start of a string's text mean themselves.
 std::size_t plain_length(std::string_view text) {
-  std::size_t length = 0;
-#ifdef __SSE2__
-  using Bytes = unsigned char __attribute__((vector_size(16)));
-  using Chars = char __attribute__((vector_size(16)));
-  while (length + sizeof(Bytes) <= text.size()) {
-    Bytes bytes;
-    std::memcpy(&bytes, text.data() + length, sizeof bytes);
-    const auto special = std::bit_cast<Chars>((bytes == '"') | (bytes == '\\') | (bytes < 0x20));
-    const auto mask = static_cast<unsigned>(__builtin_ia32_pmovmskb128(special));
-    if (mask != 0) return length + static_cast<std::size_t>(std::countr_zero(mask));
-    length += sizeof bytes;
-  }
-#endif
-  const auto is_special = [](char byte) {
-    return byte == '"' || byte == '\\' || static_cast<unsigned char>(byte) < 0x20;
-  };
-  while (length < text.size() && !is_special(text[length])) ++length;
-  return length;
+  return find_byte(text, 0,
+                   [](auto byte) { return (byte == '"') | (byte == '\\') | (byte < 0x20); });
 }
 
 // The text between two quotes; nullopt if no JSON string looks like this.
